@@ -16,9 +16,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly MoqManager _manager;
-    private readonly BroadcastPath _prefix;
-    private readonly bool _includesHidden;
-    private readonly bool _includesRoutes;
+    private readonly Func<OriginConsumer, Action, AnnounceCursor> _open;
     private readonly Signal _changed;
     private readonly SerialDisposable _subscription = new();
     private readonly Dictionary<SharedSession, Source> _sources = [];
@@ -27,12 +25,10 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     private bool _isOver;
     private bool _isDisposed;
 
-    private AnnouncementMerge(MoqManager manager, BroadcastPath prefix, bool includesHidden, bool includesRoutes)
+    private AnnouncementMerge(MoqManager manager, Func<OriginConsumer, Action, AnnounceCursor> open)
     {
         _manager = manager;
-        _prefix = prefix;
-        _includesHidden = includesHidden;
-        _includesRoutes = includesRoutes;
+        _open = open;
         _changed = new Signal(manager.Runtime);
     }
 
@@ -43,9 +39,14 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
     public bool IsOver => Volatile.Read(ref _isOver);
 
     /// <summary>Begins to follow the sessions of a manager.</summary>
-    public static AnnouncementMerge Open(MoqManager manager, BroadcastPath prefix, bool includeHidden, bool includeRoutes)
+    /// <param name="manager">The manager.</param>
+    /// <param name="open">
+    /// The function that opens the cursor of a session, whose callback is called, while the lock of the origin is held, when there is a
+    /// change to read.
+    /// </param>
+    public static AnnouncementMerge Open(MoqManager manager, Func<OriginConsumer, Action, AnnounceCursor> open)
     {
-        var merge = new AnnouncementMerge(manager, prefix, includeHidden, includeRoutes);
+        var merge = new AnnouncementMerge(manager, open);
         merge.Follow();
         return merge;
     }
@@ -57,7 +58,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
         bool includeRoutes,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var merge = Open(manager, prefix, includeHidden, includeRoutes);
+        using var merge = Open(manager, (origin, wake) => origin.OpenAnnouncements(prefix, wake, includeHidden, includeRoutes));
         while (true)
         {
             var isOver = merge.IsOver;
@@ -91,7 +92,7 @@ internal sealed class AnnouncementMerge : IObserver<SharedSession>, IDisposable
                 return;
         }
 
-        var cursor = value.Remote.OpenAnnouncements(_prefix, () => Enqueue(source, isFirst: false), _includesHidden, _includesRoutes);
+        var cursor = _open(value.Remote, () => Enqueue(source, isFirst: false));
         bool isLate;
         lock (_gate)
         {

@@ -45,7 +45,7 @@ internal sealed class FrontFeed
 
     private void Start()
     {
-        var merge = AnnouncementMerge.Open(_manager, _name, includeHidden: true, includeRoutes: true);
+        var merge = AnnouncementMerge.Open(_manager, (origin, wake) => origin.OpenAnnouncementsOf(_name, wake));
         foreach (var session in _manager.Sessions.Value.Values)
             merge.OnNext(session);
         Take(merge);
@@ -83,9 +83,6 @@ internal sealed class FrontFeed
     {
         while (merge.TryTake(out var session, out var change))
         {
-            // The prefix also matches the names below.
-            if (change.Path != _name)
-                continue;
             if (change.IsRouteChange)
                 Fronts.OnRouteChanged(change.Broadcast.Producer);
             else if (change.IsActive)

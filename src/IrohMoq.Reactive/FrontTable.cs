@@ -33,28 +33,56 @@ internal sealed class FrontTable(MoqManager manager, TimeSpan linger)
         {
             if (feed.Fronts.Broadcasts.Find(name) is { } live)
                 return live.Producer.Consume();
-            using var limit = manager.Runtime.Limit(time, cancellationToken);
-            using var over = manager.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
-            try
-            {
-                return (await feed.Fronts.Broadcasts.WaitAsync(name, limit.Token).ConfigureAwait(false)).Producer.Consume();
-            }
-            catch (Exception) when (manager.Over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-            {
-                throw manager.OverException();
-            }
-            catch (OperationCanceledException) when (limit.IsExpired)
-            {
-                throw new MoqNotAnnouncedException($"No peer has announced '{name}' within {time}. Check the name, or wait longer.");
-            }
-            catch (OperationCanceledException)
-            {
-                throw new OperationCanceledException(cancellationToken);
-            }
+            var broadcasts = feed.Fronts.Broadcasts;
+            return await WaitAsync(
+                async stop => (await broadcasts.WaitAsync(name, stop).ConfigureAwait(false)).Producer.Consume(),
+                name,
+                time,
+                cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             Close(feed);
+        }
+    }
+
+    /// <summary>
+    /// Returns the broadcast with a name or, if there is none, one below the longest announced prefix. The method waits for such a prefix.
+    /// </summary>
+    public async Task<BroadcastConsumer> RequestAsync(BroadcastPath name, CancellationToken cancellationToken)
+    {
+        manager.ThrowIfOver();
+        cancellationToken.ThrowIfCancellationRequested();
+        var changed = new Signal(manager.Runtime);
+        // The longest name is the first.
+        var feeds = OriginProducer.Covering(name).Select(Open).ToArray();
+        try
+        {
+            foreach (var feed in feeds)
+                feed.Fronts.AddWaiter(changed);
+            return await WaitAsync(RequestAsync, name, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var feed in feeds)
+            {
+                feed.Fronts.RemoveWaiter(changed);
+                Close(feed);
+            }
+        }
+
+        async ValueTask<BroadcastConsumer> RequestAsync(CancellationToken stop)
+        {
+            while (true)
+            {
+                foreach (var feed in feeds)
+                {
+                    if (feed.Fronts.Request(name) is { } broadcast)
+                        return broadcast.Consume();
+                }
+
+                await changed.WaitAsync(stop).ConfigureAwait(false);
+            }
         }
     }
 
@@ -83,6 +111,33 @@ internal sealed class FrontTable(MoqManager manager, TimeSpan linger)
 
         if (manager.EndFault() is { } fault)
             throw fault;
+    }
+
+    /// <summary>Waits for a broadcast until there is one, the time elapses, the caller cancels, or the manager ends.</summary>
+    private async Task<BroadcastConsumer> WaitAsync(
+        Func<CancellationToken, ValueTask<BroadcastConsumer>> wait,
+        BroadcastPath name,
+        TimeSpan time,
+        CancellationToken cancellationToken)
+    {
+        using var limit = manager.Runtime.Limit(time, cancellationToken);
+        using var over = manager.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
+        try
+        {
+            return await wait(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (manager.Over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw manager.OverException();
+        }
+        catch (OperationCanceledException) when (limit.IsExpired)
+        {
+            throw new MoqNotAnnouncedException($"No peer has announced '{name}' within {time}. Check the name, or wait longer.");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
     }
 
     private FrontFeed Open(BroadcastPath name)

@@ -35,9 +35,10 @@ public sealed partial class Moq
     /// origins are unknown, so that a broadcast is that of one session. Neither names nor origins are authenticated: any peer that has a
     /// session can announce a name, and state the origin of another broadcast. Admit only peers that you trust
     /// (<see cref="MoqOptions.AcceptPolicy"/>), or subscribe with the session of the peer that is to be read. A name that is not announced
-    /// itself, but is below an announced prefix, is requested with <see cref="MoqSession.RequestBroadcastAsync"/>. A relay
-    /// publishes the broadcast again with <see cref="Publish(BroadcastPath, BroadcastConsumer)"/>, also to the peers that announce it:
-    /// each peer is told of the best route that does not lead through the peer itself, and is served only from such a route.
+    /// itself, but is below an announced prefix, is requested with <see cref="RequestBroadcastAsync"/>. A relay publishes the broadcast
+    /// again with <see cref="Publish(BroadcastPath, BroadcastConsumer)"/>, also to the peers that announce it: each peer is told of the
+    /// best route that does not lead through the peer itself, and is served only from such a route, also with the names below an announced
+    /// prefix.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The manager has been shut down, or is shut down during the wait.</exception>
     /// <exception cref="MoqException">The endpoint failed.</exception>
@@ -76,6 +77,31 @@ public sealed partial class Moq
     /// <param name="scheduler">The scheduler on which the observer is called, or null for the scheduler of the manager.</param>
     public IObservable<BroadcastConsumer> WatchBroadcast(BroadcastPath name, IScheduler? scheduler = null) =>
         Observe(stop => _fronts.ReadAsync(name, stop), scheduler);
+
+    /// <summary>
+    /// Requests a broadcast that need not be announced under its name from the peers of all current and future sessions. A live broadcast
+    /// of that name is returned immediately; otherwise the method waits until a peer announces a prefix of the name, as only peers of
+    /// moq-lite-06 can.
+    /// </summary>
+    /// <param name="name">The name of the broadcast.</param>
+    /// <param name="cancellationToken">The token that cancels only the wait.</param>
+    /// <returns>
+    /// The broadcast, which does not depend on one session as that of <see cref="MoqSession.RequestBroadcastAsync"/> does. If no peer has
+    /// it, its tracks fail with <see cref="MoqErrorCode.NotFound"/> or <see cref="MoqErrorCode.Unroutable"/>. It ends with the prefix:
+    /// request it again then.
+    /// </returns>
+    /// <remarks>
+    /// The longest prefix that any peer announces is used and, if it has several origins, that with the lowest cost. What is read below it
+    /// goes on over the next peer that announces the same prefix with the same origin, as
+    /// <see cref="SubscribeAsync(BroadcastPath, CancellationToken)"/> describes it for an announced name. The broadcast ends when the last
+    /// peer has withdrawn the prefix, or <see cref="MoqOptions.BroadcastLinger"/> after the last session with it was lost. A name that
+    /// nobody announces in an older version is requested with <see cref="MoqSession.RequestBroadcastAsync"/>.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">The manager has been shut down, or is shut down during the wait.</exception>
+    /// <exception cref="MoqException">The endpoint failed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was canceled.</exception>
+    public Task<BroadcastConsumer> RequestBroadcastAsync(BroadcastPath name, CancellationToken cancellationToken = default) =>
+        _fronts.RequestAsync(name, cancellationToken);
 
     /// <summary>Gets the fronts of the names that were asked for.</summary>
     internal FrontTable Fronts => _fronts;

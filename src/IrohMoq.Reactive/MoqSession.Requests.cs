@@ -12,7 +12,8 @@ public sealed partial class MoqSession
     /// <param name="cancellationToken">The token that cancels only the wait.</param>
     /// <returns>
     /// The broadcast. If the peer does not have it, its tracks fail with <see cref="MoqErrorCode.NotFound"/> or
-    /// <see cref="MoqErrorCode.Unroutable"/>. It ends when the prefix is withdrawn: request it again then.
+    /// <see cref="MoqErrorCode.Unroutable"/>. It ends when the prefix is withdrawn: request it again then. One that goes on over other
+    /// sessions is requested with <see cref="Moq.RequestBroadcastAsync"/>.
     /// </returns>
     /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>

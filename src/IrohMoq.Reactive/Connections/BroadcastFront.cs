@@ -6,34 +6,34 @@ namespace IrohMoq.Reactive.Connections;
 /// <summary>
 /// Represents one broadcast that several peers may announce, in all sessions: a broadcast of this side whose tracks are read from one of
 /// its sources, and move to another one when that is lost. All sources have the same first hop, which is the identity of the content; a
-/// source whose first hop is unknown is alone. This type is thread-safe. See docs/adr/0021-several-sources-of-a-broadcast.md.
+/// source whose first hop is unknown is alone. Where the announcement is a route, names below it are requested from the same sources. This
+/// type is thread-safe. See docs/adr/0021-several-sources-of-a-broadcast.md.
 /// </summary>
-internal sealed class BroadcastFront : IBroadcastFront
+internal sealed partial class BroadcastFront
 {
     private readonly Lock _gate = new();
     private readonly Runtime _runtime;
     private readonly SessionLimits _limits;
     private readonly TimeSpan _linger;
-    private readonly BroadcastPath _path;
     // The best source is the first.
     private readonly List<FrontSource> _sources = [];
     private readonly List<Signal> _waiters = [];
-    private bool _isOver;
+    private BroadcastEnd? _end;
 
-    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="name">The name of the broadcast.</param>
     /// <param name="first">The first source.</param>
     /// <param name="limits">The limits of what is received.</param>
     /// <param name="linger">The time for which the broadcast stays after its last source was lost.</param>
     /// <param name="runtime">The clock.</param>
-    public BroadcastFront(BroadcastPath path, FrontSource first, SessionLimits limits, TimeSpan linger, Runtime runtime)
+    public BroadcastFront(BroadcastPath name, FrontSource first, SessionLimits limits, TimeSpan linger, Runtime runtime)
     {
-        (_path, _limits, _linger, _runtime) = (path, limits, linger, runtime);
-        Broadcast = limits.NewBroadcast(runtime);
-        Broadcast.TrackRequested = Read;
-        Broadcast.Fetcher = new FrontFetcher(this);
-        Broadcast.RouteChoice = RouteTo;
+        (Name, _limits, _linger, _runtime) = (name, limits, linger, runtime);
+        Broadcast = FrontBroadcast.Create(this, name, limits, runtime);
         Add(first);
     }
+
+    /// <summary>Gets the name that the sources announce.</summary>
+    public BroadcastPath Name { get; }
 
     /// <summary>Gets the broadcast that the application reads.</summary>
     public BroadcastProducer Broadcast { get; }
@@ -45,6 +45,19 @@ internal sealed class BroadcastFront : IBroadcastFront
         {
             lock (_gate)
                 return _sources.Count == 0;
+        }
+    }
+
+    /// <summary>Gets what determines whether the best source is used before that of another front; null without a source.</summary>
+    public (BroadcastRoute Route, long Session)? Rank
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Sort();
+                return _sources.FirstOrDefault()?.Rank;
+            }
         }
     }
 
@@ -110,14 +123,18 @@ internal sealed class BroadcastFront : IBroadcastFront
     {
         lock (_gate)
         {
-            _isOver = true;
+            _end = end;
             Wake();
         }
 
         Broadcast.End(end);
+        foreach (var broadcast in Requested())
+            broadcast.End(end);
     }
 
-    public TrackSource? Find(IReadOnlyCollection<BroadcastProducer> except, IReadOnlyCollection<Requester> peers)
+    /// <summary>Finds a source for the broadcast with the given name, as <see cref="IBroadcastFront.Find"/> does.</summary>
+    public TrackSource? Find(
+        BroadcastPath path, IReadOnlyCollection<BroadcastProducer> except, IReadOnlyCollection<Requester> peers)
     {
         lock (_gate)
         {
@@ -126,7 +143,7 @@ internal sealed class BroadcastFront : IBroadcastFront
             TrackSource? looped = null;
             foreach (var source in _sources)
             {
-                if (except.Contains(source.Broadcast) || source.TryUse() is not { } usable)
+                if (except.Contains(source.Broadcast) || source.TryUse(path) is not { } usable)
                     continue;
                 if (!peers.Any(source.LeadsThrough))
                     return usable;
@@ -137,20 +154,23 @@ internal sealed class BroadcastFront : IBroadcastFront
         }
     }
 
+    /// <inheritdoc cref="IBroadcastFront.LeadsThrough"/>
     public bool LeadsThrough(BroadcastProducer source, Requester peer)
     {
         lock (_gate)
             return _sources.Exists(one => one.Broadcast == source && one.LeadsThrough(peer));
     }
 
+    /// <inheritdoc cref="IBroadcastFront.HoldSession"/>
     public IDisposable? HoldSession(BroadcastProducer source)
     {
         lock (_gate)
             return _sources.Find(one => one.Broadcast == source)?.HoldSession();
     }
 
+    /// <summary>Waits for a source for the broadcast with the given name, as <see cref="IBroadcastFront.NextAsync"/> does.</summary>
     public async ValueTask<TrackSource?> NextAsync(
-        IReadOnlyCollection<BroadcastProducer> except, TrackState track, CancellationToken cancellationToken)
+        BroadcastPath path, IReadOnlyCollection<BroadcastProducer> except, TrackState track, CancellationToken cancellationToken)
     {
         using var limit = _runtime.Limit(_linger + _limits.Handover, cancellationToken);
         var changed = new Signal(_runtime);
@@ -161,9 +181,9 @@ internal sealed class BroadcastFront : IBroadcastFront
                 var peers = track.ReadingPeers();
                 lock (_gate)
                 {
-                    if (Find(except, peers) is { } found)
+                    if (Find(path, except, peers) is { } found)
                         return found;
-                    if (_isOver || !MayChange(except))
+                    if (_end is not null || !MayChange(path, except))
                         return null;
                     if (!_waiters.Contains(changed))
                         _waiters.Add(changed);
@@ -187,8 +207,8 @@ internal sealed class BroadcastFront : IBroadcastFront
     /// Determines whether another source may come: there is none, or one has ended and is about to be removed, or cannot be asked until its
     /// session has another connection. The caller must hold the lock.
     /// </summary>
-    private bool MayChange(IReadOnlyCollection<BroadcastProducer> except) =>
-        _sources.Count == 0 || _sources.Exists(source => source.TryUse() is null || !except.Contains(source.Broadcast));
+    private bool MayChange(BroadcastPath path, IReadOnlyCollection<BroadcastProducer> except) =>
+        _sources.Count == 0 || _sources.Exists(source => source.TryUse(path) is null || !except.Contains(source.Broadcast));
 
     /// <summary>Puts the best source first. The caller must hold the lock.</summary>
     private void Sort()
@@ -203,7 +223,7 @@ internal sealed class BroadcastFront : IBroadcastFront
     /// what the peer reads comes from the best source, and if each relay reads over no more hops than it announces, no relays read in a
     /// circle.
     /// </summary>
-    private BroadcastRoute? RouteTo(Requester peer, BroadcastRoute? kept)
+    public BroadcastRoute? RouteTo(Requester peer, BroadcastRoute? kept)
     {
         lock (_gate)
         {
@@ -222,7 +242,7 @@ internal sealed class BroadcastFront : IBroadcastFront
     }
 
     /// <summary>
-    /// States the route of the best source, and notifies those who announce the broadcast. A front without a source keeps the last route,
+    /// States the route of the best source, and notifies those who announce the broadcasts. A front without a source keeps the last route,
     /// which is the identity of its content.
     /// </summary>
     private void UpdateRoute()
@@ -232,49 +252,27 @@ internal sealed class BroadcastFront : IBroadcastFront
         {
             Sort();
             best = _sources.FirstOrDefault()?.Broadcast.Route;
+            if (best is not null)
+                Broadcast.Below = _sources.Exists(static source => source.HasNamesBelow) ? this : null;
         }
 
-        if (best is null || best.Equals(Broadcast.Route))
-            Broadcast.OnRouteChanged();
+        // A broadcast that is requested later begins with this route.
+        SetRoute(Broadcast, best);
+        foreach (var broadcast in Requested())
+            SetRoute(broadcast, best);
+    }
+
+    private static void SetRoute(BroadcastProducer broadcast, BroadcastRoute? route)
+    {
+        if (route is null || route.Equals(broadcast.Route))
+            broadcast.OnRouteChanged();
         else
-            Broadcast.Route = best;
+            broadcast.Route = route;
     }
 
     private void Wake()
     {
         foreach (var waiter in _waiters)
             waiter.Set();
-    }
-
-    /// <summary>Reads a track that a reader has requested.</summary>
-    private void Read(TrackProducer track)
-    {
-        if (Find([], track.State.ReadingPeers()) is { } source)
-            Read(track, source);
-        else
-            _ = ReadLaterAsync(track);
-    }
-
-    private void Read(TrackProducer track, TrackSource source)
-    {
-        var subscriber = new TrackSubscriber(source.Connection, _path, Broadcast, track, this, source.Broadcast);
-        source.Connection.Watch(subscriber.RunAsync());
-    }
-
-    /// <summary>Reads a track as soon as there is a source again.</summary>
-    private async Task ReadLaterAsync(TrackProducer track)
-    {
-        if (await NextAsync([], track.State, CancellationToken.None).ConfigureAwait(false) is { } source)
-        {
-            Read(track, source);
-            return;
-        }
-
-        track.State.Fail(
-            MoqErrorCode.Closed,
-            () => new MoqStreamException(
-                MoqErrorCode.Closed, $"No peer that has '{_path}' can be asked for '{track.Name}'. Subscribe to the broadcast again."));
-        Broadcast.Remove(track);
-        track.Dispose();
     }
 }

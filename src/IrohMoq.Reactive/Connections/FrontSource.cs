@@ -3,7 +3,10 @@ using IrohMoq.Reactive.Sessions;
 namespace IrohMoq.Reactive.Connections;
 
 /// <summary>Represents a broadcast that the peer of one session announces, as a source of a front.</summary>
-internal sealed class FrontSource(SharedSession session, BroadcastPath path, BroadcastProducer broadcast)
+/// <param name="session">The session.</param>
+/// <param name="name">The name of the announcement.</param>
+/// <param name="broadcast">The broadcast.</param>
+internal sealed class FrontSource(SharedSession session, BroadcastPath name, BroadcastProducer broadcast)
 {
     public BroadcastProducer Broadcast => broadcast;
 
@@ -24,8 +27,15 @@ internal sealed class FrontSource(SharedSession session, BroadcastPath path, Bro
     /// <summary>Keeps the session open in which the broadcast is announced, until the returned object is disposed.</summary>
     public IDisposable HoldSession() => session.HoldForReading();
 
-    /// <summary>Returns the source with its connection, or null if the peer cannot be asked for a track now.</summary>
-    public TrackSource? TryUse() => broadcast.Ended is null && session.Connections.Announcing(path, broadcast) is { } connection
-        ? new TrackSource(connection, broadcast)
-        : null;
+    /// <summary>Gets a value indicating whether names below that of the announcement can be requested from the peer.</summary>
+    public bool HasNamesBelow => broadcast.Below is not null;
+
+    /// <summary>
+    /// Returns the source with its connection, or null if the peer cannot be asked now for a track of the broadcast with the given name.
+    /// </summary>
+    /// <param name="path">The name of the announcement, or one below it.</param>
+    public TrackSource? TryUse(BroadcastPath path) =>
+        (path == name || HasNamesBelow) && broadcast.Ended is null && session.Connections.Announcing(name, broadcast) is { } connection
+            ? new TrackSource(connection, broadcast)
+            : null;
 }

@@ -15,6 +15,9 @@ internal sealed class NamedFronts
     /// </summary>
     public static readonly TimeSpan Probation = TimeSpan.FromSeconds(10);
 
+    private static readonly Comparer<(BroadcastRoute Route, long Session)?> BestFirst =
+        Comparer<(BroadcastRoute Route, long Session)?>.Create(static (first, second) => SourceOrder.Compare(first!.Value, second!.Value));
+
     private readonly Lock _gate = new();
     private readonly BroadcastPath _path;
     private readonly SessionLimits _limits;
@@ -23,6 +26,7 @@ internal sealed class NamedFronts
     private readonly Action _emptied;
     private readonly OriginProducer _origin;
     private readonly List<NamedFront> _fronts = [];
+    private WaitingSignals _waiters;
 
     /// <param name="path">The name.</param>
     /// <param name="limits">The limits of what is received.</param>
@@ -49,6 +53,39 @@ internal sealed class NamedFronts
         }
     }
 
+    /// <summary>
+    /// Returns the current broadcast of the name; of a name below it, the one of the front with the best source. Null if there is none.
+    /// </summary>
+    public BroadcastProducer? Request(BroadcastPath path)
+    {
+        if (path == _path)
+            return Broadcasts.Find(path)?.Producer;
+        BroadcastFront? best;
+        lock (_gate)
+        {
+            // A front without a source comes last. The newest one does not come first, because other services may offer the same prefix.
+            best = _fronts
+                .Where(static one => one is { Registration: not null, Front.Broadcast.Below: not null })
+                .MinBy(static one => one.Front.Rank, BestFirst)?.Front;
+        }
+
+        return best?.Request(path);
+    }
+
+    /// <summary>Adds a signal that is set when <see cref="Request"/> may find another broadcast.</summary>
+    public void AddWaiter(Signal waiter)
+    {
+        lock (_gate)
+            _waiters.Add(waiter);
+    }
+
+    /// <summary>Removes a signal. Has no effect if it was not added.</summary>
+    public void RemoveWaiter(Signal waiter)
+    {
+        lock (_gate)
+            _waiters.Remove(waiter);
+    }
+
     /// <summary>Adds a broadcast that a peer announces.</summary>
     public void Add(SharedSession session, BroadcastProducer broadcast)
     {
@@ -59,6 +96,7 @@ internal sealed class NamedFronts
             if (last is { IsWithdrawn: false })
             {
                 last.Front.Add(source);
+                _waiters.SetAll();
                 return;
             }
 
@@ -163,6 +201,7 @@ internal sealed class NamedFronts
     {
         front.StopTimer();
         front.Registration = _origin.PublishOver(_path, front.Front.Broadcast.Consume());
+        _waiters.SetAll();
     }
 
     /// <summary>Adds the sources of a front that was on probation to the one of the same content, which has not ended meanwhile.</summary>

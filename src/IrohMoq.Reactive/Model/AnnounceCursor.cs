@@ -52,6 +52,12 @@ internal sealed class AnnounceCursor : IDisposable
     /// </summary>
     public bool IncludesAbove { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether changes of the names below the prefix are left out. It is set before the cursor is added to its
+    /// origin.
+    /// </summary>
+    public bool ExcludesBelow { get; init; }
+
     /// <summary>Gets a value indicating whether the set of broadcasts has ended and every change has been read.</summary>
     public bool IsOver
     {
@@ -180,7 +186,7 @@ internal sealed class AnnounceCursor : IDisposable
     /// </summary>
     internal void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
-        var isBelow = _prefix.IsPrefixOf(path);
+        var isBelow = ExcludesBelow ? path == _prefix : _prefix.IsPrefixOf(path);
         if ((!isBelow && !(IncludesAbove && path.IsPrefixOf(_prefix))) || (!_includesHidden && path.IsHiddenBelow(_prefix)))
             return;
         if (_scope is not null && !_scope.Contains(path))

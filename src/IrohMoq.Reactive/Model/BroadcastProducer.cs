@@ -78,7 +78,8 @@ public sealed partial class BroadcastProducer : IDisposable
 
     /// <summary>
     /// Gets or sets the source of the broadcasts below the name under which this broadcast is published, or null if there are none. It must
-    /// be set before the broadcast is published.
+    /// be set before the broadcast is published. A broadcast with several sources sets it again when they change, before it tells of that
+    /// as of a change of its route.
     /// </summary>
     internal IBroadcastSource? Below { get; set; }
 

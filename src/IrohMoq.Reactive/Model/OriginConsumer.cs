@@ -171,6 +171,9 @@ public sealed class OriginConsumer
             : _origin.OpenAnnouncements(
                 _scope.WithRoot(prefix), wake, includeHidden, OriginScope.Narrow(_scope, [prefix]), includeRoutes);
 
+    /// <summary>Opens a cursor of the broadcast with one name, and its routes. This object must not have a scope.</summary>
+    internal AnnounceCursor OpenAnnouncementsOf(BroadcastPath name, Action wake) => _origin.OpenAnnouncementsOf(name, wake);
+
     /// <summary>Waits until the set of broadcasts has ended.</summary>
     internal ValueTask WaitForEndAsync(CancellationToken cancellationToken) => _origin.WaitForEndAsync(cancellationToken);
 

@@ -122,7 +122,7 @@ public sealed partial class OriginProducer
     }
 
     /// <summary>Returns a path and all its prefixes, the longest first.</summary>
-    private static IEnumerable<BroadcastPath> Covering(BroadcastPath path)
+    internal static IEnumerable<BroadcastPath> Covering(BroadcastPath path)
     {
         yield return path;
         while (!path.IsEmpty)

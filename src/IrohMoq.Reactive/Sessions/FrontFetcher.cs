@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
@@ -6,19 +8,27 @@ namespace IrohMoq.Reactive.Sessions;
 /// of a source that was withdrawn before it has answered is not used either: it comes from what has the name now, which may have other
 /// content.
 /// </summary>
-internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher
+/// <param name="front">The sources.</param>
+/// <param name="path">The name of the broadcast: that which the sources announce, or one below it.</param>
+internal sealed class FrontFetcher(IBroadcastFront front, BroadcastPath path) : IGroupFetcher
 {
+    // What was requested below each source. It knows properties of tracks, which would otherwise be asked for again.
+    private readonly ConditionalWeakTable<BroadcastProducer, BroadcastConsumer> _below = [];
+
     public ValueTask<GroupConsumer> FetchAsync(
         string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken) =>
         AskAsync(
             $"group {sequence} of track '{track}'",
             peer,
-            source => source.Fetcher!.FetchAsync(track, sequence, options, peer, cancellationToken));
+            fetcher => fetcher.FetchAsync(track, sequence, options, peer, cancellationToken),
+            cancellationToken);
 
     public ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken) =>
-        AskAsync($"track '{track}'", peer, source => source.Fetcher!.PropertiesAsync(track, peer, cancellationToken));
+        AskAsync(
+            $"track '{track}'", peer, fetcher => fetcher.PropertiesAsync(track, peer, cancellationToken), cancellationToken);
 
-    private async ValueTask<T> AskAsync<T>(string what, Requester? peer, Func<BroadcastProducer, ValueTask<T>> ask)
+    private async ValueTask<T> AskAsync<T>(
+        string what, Requester? peer, Func<IGroupFetcher, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         Requester[] peers = peer is null ? [] : [peer];
         var tried = new List<BroadcastProducer>();
@@ -29,7 +39,7 @@ internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher
             tried.Add(source);
             try
             {
-                var answer = await ask(source).ConfigureAwait(false);
+                var answer = await ask(await FetcherOfAsync(source, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
                 if (source.EndCause != BroadcastEndCause.Withdrawn)
                     return answer;
                 (answer as IDisposable)?.Dispose();
@@ -46,5 +56,18 @@ internal sealed class FrontFetcher(IBroadcastFront front) : IGroupFetcher
 
         throw refusal ?? new MoqStreamException(
             MoqErrorCode.Closed, $"No peer that has the broadcast can be asked for {what}. Try again later.");
+    }
+
+    private async ValueTask<IGroupFetcher> FetcherOfAsync(BroadcastProducer source, CancellationToken cancellationToken)
+    {
+        if (path == front.AnnouncedName)
+            return source.Fetcher!;
+        if (!_below.TryGetValue(source, out var requested))
+        {
+            requested = await source.Below!.RequestAsync(path, peer: null, cancellationToken).ConfigureAwait(false);
+            _below.AddOrUpdate(source, requested);
+        }
+
+        return requested.Producer.Fetcher!;
     }
 }

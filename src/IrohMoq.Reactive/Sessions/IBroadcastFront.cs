@@ -6,6 +6,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal interface IBroadcastFront
 {
+    /// <summary>Gets the name that the sources announce: that of the broadcast, or a prefix of it.</summary>
+    BroadcastPath AnnouncedName { get; }
+
     /// <summary>
     /// Returns the best source that can be used now, or null. A source that leads through a peer for which the track is read is used only
     /// if there is no other one.

@@ -35,7 +35,7 @@ internal sealed partial class TrackSubscriber
         using var lost = to.Over.UnsafeRegister(static limit => ((TimeLimit)limit!).Cancel(), limit);
         try
         {
-            var source = await to.Announced.WaitAsync(Path, limit.Token).ConfigureAwait(false);
+            var source = await to.Announced.WaitAsync(AnnouncedName, limit.Token).ConfigureAwait(false);
             Volatile.Write(ref _found, source);
             return source.Route.HasOriginOf(_broadcast.Route);
         }
@@ -53,6 +53,9 @@ internal sealed partial class TrackSubscriber
                 $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
                 isRemote: true)
             : end;
+
+    /// <summary>Gets the name under which the broadcast, or what is above it, is announced by its sources.</summary>
+    private BroadcastPath AnnouncedName => _front?.AnnouncedName ?? Path;
 
     private static bool IsWithdrawn(BroadcastProducer? broadcast) => broadcast?.EndCause == BroadcastEndCause.Withdrawn;
 }

@@ -152,7 +152,7 @@ internal sealed partial class TrackSubscriber
 
     private void ReadFrom(Subscription next)
     {
-        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(Path));
+        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(AnnouncedName));
         WatchSource(next);
         _flow.MoveTo(next.Connection.Received, next.Changed);
     }
