@@ -33,7 +33,8 @@ internal static class TrackInfoPublisher
                 MoqErrorCode.Timeout, $"The properties of track '{request.Track}' did not become known in time to tell the peer.");
         }
 
-        await stream.Send.WriteAsync(SubscriptionTerms.InfoOf(properties), connection.Version, CancellationToken.None).ConfigureAwait(false);
+        var info = SubscriptionTerms.InfoOf(properties);
+        await stream.Send.WriteAsync(info, connection.Version, CancellationToken.None).ConfigureAwait(false);
         stream.Send.Finish();
     }
 

@@ -70,7 +70,8 @@ public sealed class TrackPropertiesTests
     public void TrackThatDoesNotExist_IsNotFound([ValueSource(nameof(Versions))] string protocol) =>
         Fetching.Run(protocol, static async test =>
         {
-            var failure = await Failure.OfAsync<MoqStreamException>(async () => await test.RemoteBroadcast.Track("nothing").GetPropertiesAsync());
+            var track = test.RemoteBroadcast.Track("nothing");
+            var failure = await Failure.OfAsync<MoqStreamException>(async () => await track.GetPropertiesAsync());
             Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.NotFound));
         });
 
