@@ -159,9 +159,12 @@ public sealed partial class OriginProducer
         return Open(new AnnounceCursor(this, prefix, wake, includeHidden, scope) { IncludesRoutes = includeRoutes });
     }
 
-    /// <summary>Adds a listener for the broadcast with one name, and its routes. The callback is that of a listener below a prefix.</summary>
+    /// <summary>Adds a listener for the broadcast with one name, and its routes, with the callback of one below a prefix.</summary>
     internal AnnounceCursor OpenAnnouncementsOf(BroadcastPath name, Action wake) =>
-        Open(new AnnounceCursor(this, name, wake, includesHidden: true, scope: null) { IncludesRoutes = true, ExcludesBelow = true });
+        Open(new AnnounceCursor(this, name, wake, includesHidden: true, scope: null)
+        {
+            IncludesRoutes = true, ExcludesBelow = true,
+        });
 
     /// <summary>Adds a listener that announces the broadcasts below a prefix, and their routes, to a peer.</summary>
     /// <param name="prefix">The prefix, which matches entire path segments.</param>

@@ -39,7 +39,8 @@ public sealed class RequestedNameTests
     [Test]
     public void AnnouncedName_IsTheBroadcastOfThatName([Values] bool isOld) => Scene.Run(async scene =>
     {
-        var (reader, other) = (scene.Add("reader"), scene.Add("other", new MoqOptions { Protocols = [isOld ? "moq-lite-05" : "moq-lite-06"] }));
+        var options = new MoqOptions { Protocols = [isOld ? "moq-lite-05" : "moq-lite-06"] };
+        var (reader, other) = (scene.Add("reader"), scene.Add("other", options));
         using var service = await Service.OpenAsync(scene, reader, Prefix, static _ => Assert.Fail("The name itself is announced."));
         using var live = other.Moq.Publish(Name, scene.Saying("announced"));
         await other.ConnectAsync(reader);

@@ -178,14 +178,17 @@ public sealed class RequestedRouteTests
     public void ServiceOfAnotherOrigin_DoesNotContinueTheReading() => Scene.Run(static async scene =>
     {
         var reader = scene.Add("reader");
-        var first = await Service.OpenAsync(scene, reader, Prefix, request => request.Accept(scene.Saying("first")), origin: 1);
-        using var second = await Service.OpenAsync(scene, reader, Prefix, request => request.Accept(scene.Saying("second")), origin: 2, cost: 9);
+        var first = await OpenAsync("first", origin: 1);
+        using var second = await OpenAsync("second", origin: 2);
         var heard = ContentTests.HearAllAsync(await reader.Moq.RequestBroadcastAsync(Name));
         await scene.PauseAsync(1);
         await first.Session.DisposeAsync();
         await Failure.OfAsync<MoqSessionClosedException>(async () => await heard);
         Assert.That(second.Asked, Is.Empty);
         Assert.That(await Scene.HearAsync(await reader.Moq.RequestBroadcastAsync(Name)), Is.EqualTo("second"));
+
+        Task<Service> OpenAsync(string text, int origin) => Service.OpenAsync(
+            scene, reader, Prefix, request => request.Accept(scene.Saying(text)), origin, cost: (ulong)origin);
     });
 
     [Test]

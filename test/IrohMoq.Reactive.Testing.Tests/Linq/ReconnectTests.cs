@@ -31,12 +31,11 @@ public sealed class ReconnectTests
         Assert.That(sessions.EndedAt, Is.EqualTo(0.03).Within(0.011));
     });
 
-    // Up to moq-lite-05 peers use these numbers with several meanings: 1 is a rejection of old Rust peers, and also any failed transport.
+    // Up to moq-lite-05, peers close with 1 after a rejection, and also after any failure of the transport.
     [TestCase("moq-lite-03", 1u)]
-    [TestCase("moq-lite-03", 2u)]
+    [TestCase("moq-lite-03", 3u)]
     [TestCase("moq-lite-04", 1u)]
     [TestCase("moq-lite-05", 1u)]
-    [TestCase("moq-lite-05", 6u)]
     [TestCase("moq-lite-06", 1u)]
     public void CodeThatIsNoRefusal_IsFollowedByAnotherDial(string version, uint code) => Scene.Run(async scene =>
     {
@@ -56,15 +55,19 @@ public sealed class ReconnectTests
         Assert.That($"{closed.Code}", Is.EqualTo(version == "moq-lite-06" ? $"{MoqErrorCode.Internal}" : $"{code} (unspecified)"));
     });
 
-    [Test]
-    public void UnauthorizedInMoqLite06_Stops() => Scene.Run(async scene =>
+    // Up to moq-lite-05, older peers refuse with 6 and newer ones with 2.
+    [TestCase("moq-lite-03", 2u)]
+    [TestCase("moq-lite-03", 6u)]
+    [TestCase("moq-lite-05", 6u)]
+    [TestCase("moq-lite-06", 2u)]
+    public void Unauthorized_Stops(string version, uint code) => Scene.Run(async scene =>
     {
-        var (hand, bob) = (new GoawayPeer(scene, "moq-lite-06"), scene.Add("bob"));
+        var (hand, bob) = (new GoawayPeer(scene, version), scene.Add("bob"));
         Exception? failure = null;
         using var sessions = bob.Moq.Reconnect(hand.Address, Exact).Subscribe(static _ => { }, e => failure = e);
         var first = await hand.AcceptAsync();
         await scene.PauseAsync(5);
-        first.Close(2, "not you");
+        first.Close(code, "not you");
         await scene.PauseAsync(1);
         Assert.That(failure, Is.TypeOf<MoqException>().With.Message.Contains("not you"));
         var again = hand.AcceptAsync();
