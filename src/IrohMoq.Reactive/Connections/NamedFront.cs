@@ -16,7 +16,8 @@ internal sealed class NamedFront(BroadcastFront front)
     public bool IsWithdrawn { get; set; }
 
     /// <summary>
-    /// Gets or sets the front of the same origin that was announced before this one, while this one is on probation; otherwise null.
+    /// Gets or sets the front that has to end before this one gets the name: the one of the same origin that was announced before, while
+    /// this one is on probation; or the one that had the name when the content of this one came back; otherwise null.
     /// </summary>
     public NamedFront? Before { get; set; }
 

@@ -6,7 +6,9 @@ namespace IrohMoq.Reactive.Connections;
 
 /// <summary>
 /// Represents the fronts of one name: one for each content that peers announce under it. A content that appears takes the name from the one
-/// before, which has it again when the new one has gone. This type is thread-safe, but only one caller may add and remove sources.
+/// before, which has it again when the new one has gone. A content that comes back soon does not take it: two peers of which each publishes
+/// what it reads from the other one would take the name in turn, without end. This type is thread-safe, but only one caller may add and
+/// remove sources.
 /// </summary>
 internal sealed class NamedFronts
 {
@@ -28,6 +30,7 @@ internal sealed class NamedFronts
     private readonly Action _emptied;
     private readonly OriginProducer _origin;
     private readonly List<NamedFront> _fronts = [];
+    private readonly EndedContents _ended;
     private WaitingSignals _waiters;
 
     /// <param name="path">The name.</param>
@@ -40,6 +43,7 @@ internal sealed class NamedFronts
     {
         (_path, _limits, _linger, _runtime, _log, _emptied) = (path, limits, linger, runtime, log, emptied);
         _origin = new OriginProducer(runtime);
+        _ended = new EndedContents(runtime, Probation);
         Broadcasts = _origin.Consume();
     }
 
@@ -103,11 +107,14 @@ internal sealed class NamedFronts
                 return;
             }
 
-            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime, _log)) { Before = last };
+            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime, _log))
+            {
+                Before = last ?? (_ended.Contains(broadcast.Route) ? _fronts.FindLast(static one => one.Registration is not null) : null),
+            };
             _fronts.Add(front);
             if (front.Before is null)
                 Publish(front);
-            else
+            else if (last is not null)
                 front.Timer.Start(_runtime, Probation, timer => Join(front, timer));
         }
     }
@@ -250,6 +257,8 @@ internal sealed class NamedFronts
 
         lock (_gate)
         {
+            foreach (var front in ended)
+                _ended.Add(front.Front.Broadcast.Route);
             foreach (var front in _fronts)
             {
                 while (front.Before is { } before && ended.Contains(before))
