@@ -2,10 +2,7 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <summary>
-/// Keeps for a time which contents of a name have ended, by their origins. All those of unknown origin count as one. The caller
-/// synchronizes.
-/// </summary>
+/// <summary>Keeps for a time which contents of a name have ended. The caller synchronizes.</summary>
 /// <param name="runtime">The clock.</param>
 /// <param name="time">The time for which a content is kept.</param>
 internal sealed class EndedContents(Runtime runtime, TimeSpan time)
@@ -13,24 +10,21 @@ internal sealed class EndedContents(Runtime runtime, TimeSpan time)
     /// <summary>The maximum number of contents, because a peer may announce ever new ones. The oldest one is forgotten first.</summary>
     private const int Most = 64;
 
-    private readonly Queue<(ulong Origin, long At)> _ended = [];
+    private readonly Queue<(ContentId Content, long At)> _ended = [];
 
     /// <summary>Adds a content that has ended.</summary>
-    public void Add(BroadcastRoute route)
+    public void Add(ContentId content)
     {
         while (_ended.Count >= Most)
             _ended.Dequeue();
-        _ended.Enqueue((OriginOf(route), runtime.GetTimestamp()));
+        _ended.Enqueue((content, runtime.GetTimestamp()));
     }
 
     /// <summary>Determines whether a content has ended a moment ago.</summary>
-    public bool Contains(BroadcastRoute route)
+    public bool Contains(ContentId content)
     {
         while (_ended.TryPeek(out var oldest) && runtime.GetElapsedTime(oldest.At) >= time)
             _ended.Dequeue();
-        var origin = OriginOf(route);
-        return _ended.Any(one => one.Origin == origin);
+        return _ended.Any(one => one.Content == content);
     }
-
-    private static ulong OriginOf(BroadcastRoute route) => route.Ids.Length > 0 ? route.Ids[0] : 0;
 }

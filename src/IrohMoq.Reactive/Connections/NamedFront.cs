@@ -2,9 +2,12 @@ namespace IrohMoq.Reactive.Connections;
 
 /// <summary>Represents a front among those of its name. The caller of any member must hold the lock of <see cref="NamedFronts"/>.</summary>
 /// <param name="front">The front.</param>
-internal sealed class NamedFront(BroadcastFront front)
+/// <param name="content">The content of the front.</param>
+internal sealed class NamedFront(BroadcastFront front, ContentId content)
 {
     public BroadcastFront Front => front;
+
+    public ContentId Content => content;
 
     /// <summary>Gets or sets the object that takes the name from the front, or null if the front does not have it.</summary>
     public IDisposable? Registration { get; set; }

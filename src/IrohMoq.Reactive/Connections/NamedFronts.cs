@@ -107,9 +107,10 @@ internal sealed class NamedFronts
                 return;
             }
 
-            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime, _log))
+            var content = ContentId.Of(session.RemoteId, broadcast.Route);
+            var front = new NamedFront(new BroadcastFront(_path, source, _limits, _linger, _runtime, _log), content)
             {
-                Before = last ?? (_ended.Contains(broadcast.Route) ? _fronts.FindLast(static one => one.Registration is not null) : null),
+                Before = last ?? (_ended.Contains(content) ? _fronts.FindLast(static one => one.Registration is not null) : null),
             };
             _fronts.Add(front);
             if (front.Before is null)
@@ -258,7 +259,7 @@ internal sealed class NamedFronts
         lock (_gate)
         {
             foreach (var front in ended)
-                _ended.Add(front.Front.Broadcast.Route);
+                _ended.Add(front.Content);
             foreach (var front in _fronts)
             {
                 while (front.Before is { } before && ended.Contains(before))

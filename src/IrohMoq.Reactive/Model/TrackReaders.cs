@@ -36,9 +36,7 @@ internal sealed class TrackReaders
     /// <summary>Gets the number of readers that ended before they had read everything.</summary>
     public long Lost { get; private set; }
 
-    /// <summary>
-    /// Gets or sets a value indicating whether the progress of readers is measured, because a writer or the peer waits for them.
-    /// </summary>
+    /// <summary>Gets or sets a value indicating whether the progress of readers is measured, because somebody waits for them.</summary>
     public bool AreMeasured { get; set; }
 
     /// <summary>Gets the cost, in bytes, of everything that was written while the progress of readers was measured.</summary>

@@ -6,7 +6,7 @@ namespace IrohMoq.Reactive.Testing.Tests.Fronts;
 /// </summary>
 public sealed class TwoContentsTests
 {
-    private static readonly string[] Versions = TwoRelays.Versions;
+    private static readonly string[] Versions = ["moq-lite-03", .. TwoRelays.Versions];
 
     [Test]
     public void RelaysThatMeet_DoNotTakeTheNameInTurn(
