@@ -3,17 +3,23 @@ using IrohMoq.Reactive.Sessions;
 
 namespace IrohMoq.Reactive.Connections;
 
-/// <content>Reads the tracks that readers request.</content>
+/// <content>Reads the tracks that readers request, single groups and properties.</content>
 internal sealed partial class FrontBroadcast
 {
-    /// <summary>Reads a track that a reader has requested.</summary>
-    private void Read(TrackProducer track)
+    public void Subscribe(TrackProducer track)
     {
         if (Find([], track.State.ReadingPeers()) is { } source)
             Read(track, source);
         else
             _ = ReadLaterAsync(track);
     }
+
+    public ValueTask<GroupConsumer> FetchAsync(
+        string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken) =>
+        _fetcher.FetchAsync(track, sequence, options, peer, cancellationToken);
+
+    public ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken) =>
+        _fetcher.PropertiesAsync(track, peer, cancellationToken);
 
     private void Read(TrackProducer track, TrackSource source)
     {

@@ -8,17 +8,18 @@ namespace IrohMoq.Reactive.Connections;
 /// Represents a broadcast that is read from the sources of a front: the one that they announce, or one below it that is requested from
 /// them. This type is thread-safe.
 /// </summary>
-internal sealed partial class FrontBroadcast : IBroadcastFront
+internal sealed partial class FrontBroadcast : IBroadcastFront, ITrackProvider
 {
     private readonly BroadcastFront _front;
     private readonly BroadcastPath _path;
     private readonly ILogger _log;
+    private readonly FrontFetcher _fetcher;
 
     private FrontBroadcast(BroadcastFront front, BroadcastPath path, BroadcastProducer broadcast, ILogger log)
     {
         (_front, _path, Broadcast, _log) = (front, path, broadcast, log);
-        broadcast.TrackRequested = Read;
-        broadcast.Fetcher = new FrontFetcher(this, path);
+        _fetcher = new FrontFetcher(this, path);
+        broadcast.Provider = this;
         broadcast.RouteChoice = front.RouteTo;
     }
 

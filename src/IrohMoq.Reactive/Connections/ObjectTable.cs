@@ -5,7 +5,8 @@ internal sealed class ObjectTable<T>
     where T : class
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<long, T> _objects = [];
+    // Not sorted, because objects are looked up at every event and hardly ever listed.
+    private readonly Dictionary<long, T> _objects = [];
 
     public void Add(long number, T item)
     {
@@ -40,7 +41,7 @@ internal sealed class ObjectTable<T>
     {
         lock (_gate)
         {
-            T[] all = [.. _objects.Values];
+            var all = Ordered();
             _objects.Clear();
             return all;
         }
@@ -50,6 +51,8 @@ internal sealed class ObjectTable<T>
     public T[] ToArray()
     {
         lock (_gate)
-            return [.. _objects.Values];
+            return Ordered();
     }
+
+    private T[] Ordered() => [.. _objects.OrderBy(static entry => entry.Key).Select(static entry => entry.Value)];
 }

@@ -12,7 +12,7 @@ internal sealed class PublishedBroadcast(
     long number, BroadcastPath name, BroadcastConsumer broadcast, Action<PublishedBroadcast, BroadcastEndedBy> ended)
     : IDisposable
 {
-    private LinkedListNode<IBroadcastListener>? _onEnd;
+    private BroadcastListener? _onEnd;
     private int _ended;
 
     public long Number => number;
@@ -33,7 +33,7 @@ internal sealed class PublishedBroadcast(
     public bool IsEnded => Volatile.Read(ref _ended) != 0;
 
     /// <summary>Starts to watch the producer of the broadcast, so that the broadcast is withdrawn when the producer ends.</summary>
-    public void Watch() => broadcast.Producer.Listen(_onEnd = EndAction.Entry(OnProducerEnded));
+    public void Watch() => broadcast.Producer.Listen(_onEnd = new EndAction(OnProducerEnded));
 
     /// <summary>Marks the broadcast as ended without a notification, because it was replaced or the manager has ended.</summary>
     public void Forget()

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
@@ -84,25 +85,24 @@ internal sealed class AnnounceCursor : IDisposable
             var path = _changed.Min;
             _current = path;
             var live = _origin.Live(path);
-            if (_reported is not null && _reported.Remove(path, out var before))
+            ref var reported = ref CollectionsMarshal.GetValueRefOrAddDefault(_reported ??= [], path, out var isKnown);
+            if (isKnown && live != reported.Broadcast)
             {
-                if (live == before.Broadcast)
+                announcement = new Announcement(NameOf(path), reported.Broadcast, false)
                 {
-                    announcement = Report(path, live, isRouteChange: true);
-                    return true;
-                }
-
+                    Route = reported.Route ?? reported.Broadcast.Route,
+                };
+                _reported.Remove(path);
                 // The broadcast that replaces the ended one is reported next.
                 if (live is null)
                     _changed.Remove(path);
-                announcement = new Announcement(NameOf(path), before.Broadcast, false)
-                {
-                    Route = before.Route ?? before.Broadcast.Route,
-                };
                 return true;
             }
 
-            announcement = Report(path, live!, isRouteChange: false);
+            var route = live!.Route;
+            reported = new Reported(live, route);
+            _changed.Remove(path);
+            announcement = new Announcement(NameOf(path), live, true) { Route = route, IsRouteChange = isKnown };
             return true;
         }
     }
@@ -214,15 +214,6 @@ internal sealed class AnnounceCursor : IDisposable
         _reported is not null && _reported.TryGetValue(path, out var before)
             ? live == before.Broadcast && (!IncludesRoutes || live.Route.Equals(before.Route))
             : live is null;
-
-    /// <summary>Returns the current broadcast of a name, with its current route, as reported.</summary>
-    private Announcement Report(BroadcastPath path, BroadcastConsumer live, bool isRouteChange)
-    {
-        var route = live.Route;
-        _changed.Remove(path);
-        (_reported ??= []).Add(path, new Reported(live, route));
-        return new Announcement(NameOf(path), live, true) { Route = route, IsRouteChange = isRouteChange };
-    }
 
     private BroadcastPath NameOf(BroadcastPath path) => _scope is null ? path : _scope.WithoutRoot(path);
 

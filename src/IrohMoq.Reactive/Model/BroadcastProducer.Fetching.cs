@@ -8,11 +8,6 @@ public sealed partial class BroadcastProducer
     /// <summary>The maximum time that a fetch waits for a track that it has requested, and for its group.</summary>
     private static readonly TimeSpan DemandLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>
-    /// Gets or sets the source of groups that are not kept, or null if the broadcast is local. It is set before the broadcast is published.
-    /// </summary>
-    internal IGroupFetcher? Fetcher { get; set; }
-
     /// <summary>Returns one group of a track.</summary>
     /// <param name="track">The name of the track.</param>
     /// <param name="sequence">The number of the group.</param>
@@ -28,8 +23,8 @@ public sealed partial class BroadcastProducer
         var local = Find(track)?.State;
         if (local is not null && new KeptGroups(local).TryRead(sequence, options, out var group))
             return new(group);
-        if (Fetcher is { } fetcher)
-            return fetcher.FetchAsync(track, sequence, options, requester, cancellationToken);
+        if (Provider is { } provider)
+            return provider.FetchAsync(track, sequence, options, requester, cancellationToken);
         if (IsAwaited(track, sequence))
             return FetchOnDemandAsync(track, sequence, options, requester, cancellationToken);
         throw local is not null ? new KeptGroups(local).Missing(sequence) : NoTrack(track);
@@ -86,7 +81,7 @@ public sealed partial class BroadcastProducer
         {
             if (FindPending(name) is not null)
                 return true;
-            return _tracks.TryGetValue(name, out var track) && !IsRequestedAnew(track)
+            return _tracks?.GetValueOrDefault(name) is { } track && !IsRequestedAnew(track)
                 ? track.IsOnDemand && !track.IsOver && !new KeptGroups(track.State).IsPast(sequence)
                 : _requests is { HasReaders: true };
         }

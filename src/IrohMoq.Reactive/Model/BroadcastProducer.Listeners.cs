@@ -3,24 +3,21 @@ namespace IrohMoq.Reactive;
 /// <content>Tells listeners of the end of the broadcast and of its routes.</content>
 public sealed partial class BroadcastProducer
 {
-    private readonly LinkedList<IBroadcastListener> _listeners = [];
+    private BroadcastListeners _listeners;
 
-    /// <summary>
-    /// Adds a listener. If the broadcast has already ended, the listener is told at once. The caller provides the list node, so that a
-    /// listener is removed without a search among those of many sessions.
-    /// </summary>
-    internal void Listen(LinkedListNode<IBroadcastListener> entry)
+    /// <summary>Adds a listener. If the broadcast has already ended, the listener is told at once.</summary>
+    internal void Listen(BroadcastListener listener)
     {
         lock (_gate)
         {
             if (_end is null)
             {
-                _listeners.AddLast(entry);
+                _listeners.Add(listener);
                 return;
             }
         }
 
-        entry.Value.OnEnded();
+        listener.OnEnded();
     }
 
     /// <summary>Gets the number of listeners that have been added, and neither been told of the end nor removed.</summary>
@@ -33,10 +30,10 @@ public sealed partial class BroadcastProducer
         }
     }
 
-    /// <summary>Removes a listener.</summary>
-    internal void Unlisten(LinkedListNode<IBroadcastListener> entry)
+    /// <summary>Removes a listener. Has no effect if it was not added, or was told of the end.</summary>
+    internal void Unlisten(BroadcastListener listener)
     {
         lock (_gate)
-            entry.List?.Remove(entry);
+            _listeners.Remove(listener);
     }
 }

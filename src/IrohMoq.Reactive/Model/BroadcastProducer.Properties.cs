@@ -16,8 +16,8 @@ public sealed partial class BroadcastProducer
         var found = Find(track)?.State;
         if (found is not null && IsKnown(found))
             return PropertiesOf(found);
-        if (found is null && Fetcher is { } fetcher
-            && await fetcher.PropertiesAsync(track, requester, cancellationToken).ConfigureAwait(false) is { } told)
+        if (found is null && Provider is { } provider
+            && await provider.PropertiesAsync(track, requester, cancellationToken).ConfigureAwait(false) is { } told)
             return told;
         using var cursor = OpenCursor(track, SubscribeOptions.Default, requester);
         while (!IsKnown(cursor.Track))

@@ -91,7 +91,7 @@ public sealed partial class BroadcastProducer
             // The last reader may have left, and another request or track may have the name now.
             if (FindPending(pending.Name) != pending)
                 ThrowIfInUse(pending.Name);
-            _tracks[pending.Name] = pending.Track;
+            Keep(pending.Track);
             pending.Track.IsOnDemand = !pending.IsReserved;
             SetAnswered(pending);
             pending.Track.State.Describe(options);
@@ -155,15 +155,15 @@ public sealed partial class BroadcastProducer
 
     /// <summary>Determines whether a track that exists is requested anew, because later readers find nothing in it.</summary>
     private bool IsRequestedAnew(TrackProducer track) =>
-        TrackRequested is not null ? track.IsOver : _requests is { HasReaders: true } && track.State.IsGivenUp;
+        Provider is not null ? track.IsOver : _requests is { HasReaders: true } && track.State.IsGivenUp;
 
     private PendingTrack AddPending(string name, bool isReserved)
     {
-        if (_tracks.Count >= _limit)
+        if (_tracks?.Count >= _limit)
             ForgetGivenUp();
         var track = NewTrack(name, null);
         var pending = new PendingTrack(this, track, isReserved);
-        _tracks[name] = track;
+        Keep(track);
         (_pending ??= new(StringComparer.Ordinal)).Add(name, pending);
         return pending;
     }
@@ -174,10 +174,10 @@ public sealed partial class BroadcastProducer
     /// </summary>
     private void ForgetGivenUp()
     {
-        TrackProducer[] kept = [.. _tracks.Values.Where(static track => !track.IsOnDemand || !track.State.IsGivenUp)];
-        _tracks.Clear();
+        TrackProducer[] kept = [.. Kept().Where(static track => !track.IsOnDemand || !track.State.IsGivenUp)];
+        _tracks = null;
         foreach (var track in kept)
-            _tracks.Add(track.Name, track);
+            Keep(track);
         _limit = Math.Max(FirstLimit, 2 * kept.Length);
     }
 
@@ -204,7 +204,7 @@ public sealed partial class BroadcastProducer
 
     private void ThrowIfInUse(string name)
     {
-        if (_tracks.TryGetValue(name, out var old) && !old.IsOver)
+        if (_tracks?.GetValueOrDefault(name) is { IsOver: false })
         {
             throw new MoqException(
                 MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");

@@ -51,9 +51,9 @@ public sealed partial class BroadcastProducer
     /// <summary>Notifies the listeners that the route has changed, to some peers or to all.</summary>
     internal void OnRouteChanged()
     {
-        IBroadcastListener[] listeners;
+        BroadcastListener[] listeners;
         lock (_gate)
-            listeners = _listeners.Count > 0 ? [.. _listeners] : [];
+            listeners = _listeners.ToArray();
         foreach (var listener in listeners)
             listener.OnRouteChanged();
     }

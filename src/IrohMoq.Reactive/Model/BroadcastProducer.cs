@@ -10,11 +10,12 @@ namespace IrohMoq.Reactive;
 public sealed partial class BroadcastProducer : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly SortedList<string, TrackProducer> _tracks = new(StringComparer.Ordinal);
     private readonly Runtime _runtime;
     private readonly BlockPool _pool;
     private readonly long _epoch;
-    // Created on demand: a peer may announce thousands of broadcasts whose ends nobody awaits.
+    // These are created on demand: a peer may announce thousands of broadcasts that nobody reads, and whose ends nobody awaits.
+    private SortedList<string, TrackProducer>? _tracks;
+    private ReaderCount? _readerCount;
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;
@@ -34,7 +35,6 @@ public sealed partial class BroadcastProducer : IDisposable
         _runtime = runtime;
         _pool = pool ?? BlockPool.Shared;
         _epoch = runtime.GetTimestamp();
-        ReaderCount = new ReaderCount(runtime);
     }
 
     /// <summary>Gets a task that completes when the broadcast has ended; its result describes how. The task never faults.</summary>
@@ -68,13 +68,29 @@ public sealed partial class BroadcastProducer : IDisposable
     internal Runtime Runtime => _runtime;
 
     /// <summary>Gets the number of readers of all tracks of the broadcast. Its changes can be read as a stream.</summary>
-    internal ReaderCount ReaderCount { get; }
+    internal ReaderCount ReaderCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_readerCount is null)
+                {
+                    _readerCount = new ReaderCount(_runtime);
+                    if (_end is not null)
+                        _readerCount.End();
+                }
+
+                return _readerCount;
+            }
+        }
+    }
 
     /// <summary>
-    /// Gets or sets the callback that supplies a track that is read but does not exist. It is called without a lock. It must be set
-    /// before the broadcast is published; without it, a reader of a missing track is refused.
+    /// Gets or sets the source of the tracks that are read but do not exist, and of groups that are not kept; null if the broadcast is a
+    /// local one, in which a reader of a missing track is refused. It must be set before the broadcast is published.
     /// </summary>
-    internal Action<TrackProducer>? TrackRequested { get; set; }
+    internal ITrackProvider? Provider { get; set; }
 
     /// <summary>
     /// Gets or sets the source of the broadcasts below the name under which this broadcast is published, or null if there are none. It must
@@ -107,7 +123,7 @@ public sealed partial class BroadcastProducer : IDisposable
             if (FindPending(name) is { IsReserved: false } requested)
                 return Accept(requested, options ?? TrackOptions.Default);
             ThrowIfInUse(name);
-            return _tracks[name] = NewTrack(name, options ?? TrackOptions.Default);
+            return Keep(NewTrack(name, options ?? TrackOptions.Default));
         }
     }
 
@@ -126,7 +142,7 @@ public sealed partial class BroadcastProducer : IDisposable
     {
         TrackProducer[] tracks;
         lock (_gate)
-            tracks = [.. _tracks.Values];
+            tracks = Kept();
         foreach (var track in tracks)
             track.Abort(code);
         End(new BroadcastEnd(BroadcastEndCause.Aborted, code));
@@ -142,12 +158,12 @@ public sealed partial class BroadcastProducer : IDisposable
     internal TrackProducer? Find(string name)
     {
         lock (_gate)
-            return _tracks.GetValueOrDefault(name) is { } track && !IsRequestedAnew(track) ? track : null;
+            return _tracks?.GetValueOrDefault(name) is { } track && !IsRequestedAnew(track) ? track : null;
     }
 
     /// <summary>
     /// Adds a reader of a track. If the track does not exist or has ended, it is created and requested, from the peer by
-    /// <see cref="TrackRequested"/> or else from the readers of requests.
+    /// <see cref="Provider"/> or else from the readers of requests.
     /// </summary>
     /// <param name="name">The name of the track.</param>
     /// <param name="options">The options of the reader.</param>
@@ -160,7 +176,7 @@ public sealed partial class BroadcastProducer : IDisposable
         TrackCursor cursor;
         lock (_gate)
         {
-            if (!_tracks.TryGetValue(name, out var track) || IsRequestedAnew(track))
+            if (_tracks?.GetValueOrDefault(name) is not { } track || IsRequestedAnew(track))
             {
                 if (_end is not null)
                 {
@@ -169,8 +185,8 @@ public sealed partial class BroadcastProducer : IDisposable
                         $"The broadcast is over, and track '{name}' with it. Subscribe again to wait for the next one of that name.");
                 }
 
-                if (TrackRequested is not null)
-                    requested = track = _tracks[name] = NewTrack(name, RequestedTrackOptions);
+                if (Provider is not null)
+                    requested = track = Keep(NewTrack(name, RequestedTrackOptions));
                 else
                     track = (pending = Request(name, requester ?? peer)).Track;
             }
@@ -180,7 +196,7 @@ public sealed partial class BroadcastProducer : IDisposable
         }
 
         if (requested is not null)
-            TrackRequested!(requested);
+            Provider!.Subscribe(requested);
         if (pending is not null)
             _ = WithdrawWhenUnreadAsync(pending);
         return cursor;
@@ -204,8 +220,8 @@ public sealed partial class BroadcastProducer : IDisposable
     {
         lock (_gate)
         {
-            if (_tracks.TryGetValue(track.Name, out var current) && current == track)
-                _tracks.Remove(track.Name);
+            if (_tracks?.GetValueOrDefault(track.Name) == track)
+                _tracks!.Remove(track.Name);
         }
     }
 
@@ -215,7 +231,7 @@ public sealed partial class BroadcastProducer : IDisposable
         get
         {
             lock (_gate)
-                return _tracks.Count;
+                return _tracks?.Count ?? 0;
         }
     }
 
@@ -230,15 +246,24 @@ public sealed partial class BroadcastProducer : IDisposable
     /// </summary>
     internal void OnPublished()
     {
+        if (Volatile.Read(ref _isPublished))
+            return;
         lock (_gate)
         {
             if (_isPublished)
                 return;
-            _isPublished = true;
-            foreach (var track in _tracks.Values)
+            Volatile.Write(ref _isPublished, true);
+            foreach (var track in Kept())
                 track.State.PassOn();
         }
     }
+
+    /// <summary>Keeps a track under its name. The caller must hold the lock.</summary>
+    private TrackProducer Keep(TrackProducer track) =>
+        (_tracks ??= new SortedList<string, TrackProducer>(StringComparer.Ordinal))[track.Name] = track;
+
+    /// <summary>Returns the tracks that are kept, in the order of their names. The caller must hold the lock.</summary>
+    private TrackProducer[] Kept() => _tracks is null ? [] : [.. _tracks.Values];
 
     private TrackProducer NewTrack(string name, TrackOptions? options)
     {
@@ -251,20 +276,21 @@ public sealed partial class BroadcastProducer : IDisposable
     /// <summary>Ends the broadcast. Existing tracks continue until each of them ends. A second call has no effect.</summary>
     internal void End(BroadcastEnd end)
     {
-        IBroadcastListener[] listeners;
+        BroadcastListener[] listeners;
         TrackProducer[] tracks;
         PendingTrack[] pending;
         Completion<BroadcastEnd>? closed;
+        ReaderCount? readers;
         lock (_gate)
         {
             if (_end is not null)
                 return;
             _end = end;
             closed = _closed;
-            tracks = [.. _tracks.Values];
+            readers = _readerCount;
+            tracks = Kept();
             pending = _pending is null ? [] : [.. _pending.Values];
-            listeners = [.. _listeners];
-            _listeners.Clear();
+            listeners = _listeners.TakeAll();
         }
 
         _requests?.End();
@@ -272,7 +298,7 @@ public sealed partial class BroadcastProducer : IDisposable
             Reject(waited, MoqErrorCode.Closed);
         foreach (var track in tracks)
             track.State.KeepNoLonger();
-        ReaderCount.End();
+        readers?.End();
         closed?.TrySet(end);
         foreach (var listener in listeners)
             listener.OnEnded();

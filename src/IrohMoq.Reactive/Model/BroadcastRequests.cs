@@ -24,7 +24,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
     private readonly Runtime _runtime;
     private readonly RequestQueue<PendingBroadcast> _queue;
     private readonly Dictionary<BroadcastPath, PendingBroadcast> _pending = [];
-    private readonly Dictionary<BroadcastPath, (BroadcastConsumer Broadcast, LinkedListNode<IBroadcastListener> OnEnd)> _accepted = [];
+    private readonly Dictionary<BroadcastPath, (BroadcastConsumer Broadcast, BroadcastListener OnEnd)> _accepted = [];
     private int _limit = MaxIdle;
 
     /// <param name="runtime">The clock on which subscribers and readers of requests wait.</param>
@@ -106,7 +106,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
     public void Accept(PendingBroadcast pending, BroadcastConsumer broadcast)
     {
         BroadcastProducer.ThrowIfOtherClock(_runtime, broadcast.Producer);
-        var onEnd = EndAction.Entry(() => Remove(pending.Path, broadcast));
+        var onEnd = new EndAction(() => Remove(pending.Path, broadcast));
         lock (_gate)
         {
             if (pending.IsAnswered)
@@ -180,7 +180,7 @@ internal sealed class BroadcastRequests : IBroadcastSource
         }
     }
 
-    private bool IsKept(BroadcastPath path, LinkedListNode<IBroadcastListener> onEnd)
+    private bool IsKept(BroadcastPath path, BroadcastListener onEnd)
     {
         lock (_gate)
             return _accepted.GetValueOrDefault(path).OnEnd == onEnd;

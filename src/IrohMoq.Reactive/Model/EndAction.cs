@@ -1,14 +1,11 @@
 namespace IrohMoq.Reactive;
 
 /// <summary>Represents an action that runs when a broadcast has ended, for listeners to which its route does not matter.</summary>
-internal sealed class EndAction(Action ended) : IBroadcastListener
+internal sealed class EndAction(Action ended) : BroadcastListener
 {
-    /// <summary>Creates the entry of an action in the list of a broadcast.</summary>
-    public static LinkedListNode<IBroadcastListener> Entry(Action ended) => new(new EndAction(ended));
+    public override void OnEnded() => ended();
 
-    public void OnEnded() => ended();
-
-    public void OnRouteChanged()
+    public override void OnRouteChanged()
     {
         // The listener waits only for the end.
     }

@@ -54,7 +54,7 @@ internal sealed class OfferedPrefixes(Runtime runtime, Func<BroadcastPath, Broad
             var queue = requests.Open(more);
             _ = publish(prefix, offer);
             _offers.Add(prefix, (offer, requests));
-            offer.Listen(EndAction.Entry(requests.End));
+            offer.Listen(new EndAction(requests.End));
             return (offer, queue);
         }
     }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace IrohMoq.Reactive;
 
 /// <content>Keeps the broadcasts that are published under a name: the current one, and those that it has replaced.</content>
@@ -11,12 +13,12 @@ public sealed partial class OriginProducer
         {
             if (_over is not null)
                 throw _over();
-            _live ??= [];
-            _live.Remove(registration.Path, out before);
+            ref var current = ref CollectionsMarshal.GetValueRefOrAddDefault(_live ??= [], registration.Path, out _);
+            before = current;
             if (staysBelow)
                 registration.Below = before;
-            _live.Add(registration.Path, registration);
-            OnChanged(registration.Path);
+            current = registration;
+            OnChanged(registration.Path, registration.Broadcast);
         }
 
         registration.Watch();
@@ -39,7 +41,7 @@ public sealed partial class OriginProducer
                 _live[registration.Path] = below;
             else
                 _live.Remove(registration.Path);
-            OnChanged(registration.Path);
+            OnChanged(registration.Path, top.Below?.Broadcast);
         }
     }
 
@@ -71,10 +73,9 @@ public sealed partial class OriginProducer
     /// Represents the publication of one broadcast under one name. It is removed by identity and never by name, so that a later
     /// registration of the name is not affected.
     /// </summary>
-    private sealed class Registration : IDisposable, IBroadcastListener
+    private sealed class Registration : BroadcastListener, IDisposable
     {
         private readonly OriginProducer _origin;
-        private readonly LinkedListNode<IBroadcastListener> _entry;
         private bool _isForgotten;
 
         public Registration(OriginProducer origin, BroadcastPath path, BroadcastConsumer broadcast)
@@ -82,7 +83,6 @@ public sealed partial class OriginProducer
             _origin = origin;
             Path = path;
             Broadcast = broadcast;
-            _entry = new LinkedListNode<IBroadcastListener>(this);
         }
 
         public BroadcastPath Path { get; }
@@ -98,22 +98,22 @@ public sealed partial class OriginProducer
         /// <summary>Begins to listen to the broadcast.</summary>
         public void Watch()
         {
-            Broadcast.Producer.Listen(_entry);
+            Broadcast.Producer.Listen(this);
             // The registration may have been replaced before it listened.
             if (Volatile.Read(ref _isForgotten))
-                Broadcast.Producer.Unlisten(_entry);
+                Broadcast.Producer.Unlisten(this);
         }
 
         /// <summary>Ceases to listen to the broadcast.</summary>
         public void Forget()
         {
             Volatile.Write(ref _isForgotten, true);
-            Broadcast.Producer.Unlisten(_entry);
+            Broadcast.Producer.Unlisten(this);
         }
 
-        public void OnEnded() => _origin.Remove(this);
+        public override void OnEnded() => _origin.Remove(this);
 
-        public void OnRouteChanged() => _origin.OnRouteChanged(this);
+        public override void OnRouteChanged() => _origin.OnRouteChanged(this);
 
         public void Dispose()
         {

@@ -99,7 +99,7 @@ public sealed partial class OriginProducer
         lock (Gate)
         {
             (_unannounced ??= []).Add(source);
-            OnChanged(default);
+            OnChanged(default, Live(default));
         }
     }
 

@@ -200,7 +200,7 @@ public sealed partial class OriginProducer
             ended = _live is null ? [] : [.. _live.Values.OrderBy(registration => registration.Path)];
             _live = null;
             foreach (var registration in ended)
-                OnChanged(registration.Path);
+                OnChanged(registration.Path, live: null);
             foreach (var cursor in _cursors ?? [])
                 cursor.Wake();
             foreach (var waiter in _waiters ?? [])
@@ -225,9 +225,9 @@ public sealed partial class OriginProducer
             _cursors?.Remove(cursor);
     }
 
-    private void OnChanged(BroadcastPath path)
+    /// <summary>Tells the listeners and the waiters of the current broadcast of a name. The caller must hold <see cref="Gate"/>.</summary>
+    private void OnChanged(BroadcastPath path, BroadcastConsumer? live)
     {
-        var live = Live(path);
         if (_cursors is not null)
         {
             foreach (var cursor in _cursors)

@@ -11,6 +11,9 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadcasts live)
 {
+    // The announced prefixes that are not live, because their routes lead through this side. Created on demand.
+    private HashSet<BroadcastPath>? _looped;
+
     public async Task RunAsync()
     {
         try
@@ -70,6 +73,7 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
                 if (await reader.ReadAsync<AnnounceOk>().ConfigureAwait(false) is not { } ok)
                     return End(stream);
                 from = ok;
+                live.PeerHop = ok.Hop;
             }
             else
             {
@@ -116,11 +120,11 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
                 continue;
             }
 
-            // Up to moq-lite-04 the peer is among the hops.
+            var route = live.RouteOf(new Route(announce.Hops));
             if (!connection.Version.HasSetup)
-                live.Begin(announce.Suffix, new Route(announce.Hops), replaces: false);
-            else if (Reach(announce.Hops, from.Hop) is { } hops)
-                live.Begin(announce.Suffix, new Route(hops), replaces: true);
+                _ = route is not null && live.TryBegin(announce.Suffix, route);
+            else if (route is not null)
+                live.Change(announce.Suffix, route);
             else
                 live.End(announce.Suffix);
         }
@@ -140,32 +144,29 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
     {
         live.Cost = (await connection.Setup!.WaitAsync(connection.Over).ConfigureAwait(false)).Cost ?? 1;
         var known = new NumberedAnnouncements();
-        // The announced prefixes that are not live, because their routes lead through this side.
-        var looped = new HashSet<BroadcastPath>();
+        _looped = null;
         OnRead(0, from);
         for (var read = 0UL; await reader.ReadAnnounceResponseAsync().ConfigureAwait(false) is { } message; OnRead(read, from))
         {
             if (message.Start is { } start)
             {
-                if (live.IsLive(start.Suffix) || looped.Contains(start.Suffix))
-                    throw Violation($"announced '{start.Suffix}' twice");
                 if (known.Count >= connection.Limits.Announcements)
                     throw live.TooMany();
                 known.Add(start.Suffix);
                 read++;
-                Change(start.Suffix, start.Route, from.Hop, looped);
+                Begin(start);
             }
             else if (message.Update is { } update)
             {
                 if (!known.TryFind(update.Id, out var path))
                     throw Violation($"changed announcement {update.Id}, which is not live");
-                Change(path, update.Route, from.Hop, looped);
+                Change(path, update.Route);
             }
             else if (message.End is { } end)
             {
                 if (!known.TryRemove(end.Id, out var path))
                     throw Violation($"withdrew announcement {end.Id}, which is not live");
-                looped.Remove(path);
+                _looped?.Remove(path);
                 live.End(path);
             }
         }
@@ -178,31 +179,29 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
             connection.CaughtUp.TrySet(true);
     }
 
-    /// <summary>Begins or changes a route, or ends it if it leads through this side.</summary>
-    private void Change(BroadcastPath path, Route route, ulong peerHop, HashSet<BroadcastPath> looped)
+    /// <summary>Begins a route, unless it leads through this side.</summary>
+    private void Begin(AnnounceStart start)
     {
-        if (Reach(route.Hops, peerHop) is { } hops)
+        var route = live.RouteOf(start.Route);
+        var isNew = _looped?.Contains(start.Suffix) != true
+            && (route is null ? !live.IsLive(start.Suffix) && (_looped ??= []).Add(start.Suffix) : live.TryBegin(start.Suffix, route));
+        if (!isNew)
+            throw Violation($"announced '{start.Suffix}' twice");
+    }
+
+    /// <summary>Changes a route, which begins if it was not live, or ends it if it leads through this side.</summary>
+    private void Change(BroadcastPath path, Route announced)
+    {
+        if (live.RouteOf(announced) is { } route)
         {
-            looped.Remove(path);
-            live.Begin(path, route with { Hops = hops }, replaces: true);
+            _looped?.Remove(path);
+            live.Change(path, route);
         }
         else
         {
-            looped.Add(path);
+            (_looped ??= []).Add(path);
             live.End(path);
         }
-    }
-
-    /// <summary>
-    /// Returns the hops of an announcement with the peer as the last one, or null if the announcement has come from this side or has passed
-    /// another hop twice, or has so many hops that the peer cannot be added.
-    /// </summary>
-    private HopPath? Reach(HopPath hops, ulong peerHop)
-    {
-        if (hops.Contains(connection.Hop) || (peerHop != 0 && peerHop == connection.Hop) || hops.Count >= WireLimits.MaxHops)
-            return null;
-        var path = hops.Append(peerHop);
-        return path.HasRepeatedHop ? null : path;
     }
 
     private static MoqProtocolException Violation(string what) =>

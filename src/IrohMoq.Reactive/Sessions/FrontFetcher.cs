@@ -10,7 +10,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// </summary>
 /// <param name="front">The sources.</param>
 /// <param name="path">The name of the broadcast: that which the sources announce, or one below it.</param>
-internal sealed class FrontFetcher(IBroadcastFront front, BroadcastPath path) : IGroupFetcher
+internal sealed class FrontFetcher(IBroadcastFront front, BroadcastPath path)
 {
     // What was requested below each source. It knows properties of tracks, which would otherwise be asked for again.
     private readonly ConditionalWeakTable<BroadcastProducer, BroadcastConsumer> _below = [];
@@ -20,15 +20,15 @@ internal sealed class FrontFetcher(IBroadcastFront front, BroadcastPath path) : 
         AskAsync(
             $"group {sequence} of track '{track}'",
             peer,
-            fetcher => fetcher.FetchAsync(track, sequence, options, peer, cancellationToken),
+            provider => provider.FetchAsync(track, sequence, options, peer, cancellationToken),
             cancellationToken);
 
     public ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken) =>
         AskAsync(
-            $"track '{track}'", peer, fetcher => fetcher.PropertiesAsync(track, peer, cancellationToken), cancellationToken);
+            $"track '{track}'", peer, provider => provider.PropertiesAsync(track, peer, cancellationToken), cancellationToken);
 
     private async ValueTask<T> AskAsync<T>(
-        string what, Requester? peer, Func<IGroupFetcher, ValueTask<T>> ask, CancellationToken cancellationToken)
+        string what, Requester? peer, Func<ITrackProvider, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         Requester[] peers = peer is null ? [] : [peer];
         var tried = new List<BroadcastProducer>();
@@ -39,7 +39,7 @@ internal sealed class FrontFetcher(IBroadcastFront front, BroadcastPath path) : 
             tried.Add(source);
             try
             {
-                var answer = await ask(await FetcherOfAsync(source, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                var answer = await ask(await ProviderOfAsync(source, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
                 if (source.EndCause != BroadcastEndCause.Withdrawn)
                     return answer;
                 (answer as IDisposable)?.Dispose();
@@ -58,16 +58,16 @@ internal sealed class FrontFetcher(IBroadcastFront front, BroadcastPath path) : 
             MoqErrorCode.Closed, $"No peer that has the broadcast can be asked for {what}. Try again later.");
     }
 
-    private async ValueTask<IGroupFetcher> FetcherOfAsync(BroadcastProducer source, CancellationToken cancellationToken)
+    private async ValueTask<ITrackProvider> ProviderOfAsync(BroadcastProducer source, CancellationToken cancellationToken)
     {
         if (path == front.AnnouncedName)
-            return source.Fetcher!;
+            return source.Provider!;
         if (!_below.TryGetValue(source, out var requested))
         {
             requested = await source.Below!.RequestAsync(path, peer: null, cancellationToken).ConfigureAwait(false);
             _below.AddOrUpdate(source, requested);
         }
 
-        return requested.Producer.Fetcher!;
+        return requested.Producer.Provider!;
     }
 }

@@ -6,10 +6,10 @@ using IrohMoq.Reactive.Wire;
 namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
-/// Fetches single groups of one broadcast from the peer that has announced it, and subscribes to its tracks. The properties of a track,
-/// which are needed to read its frames, are requested once for each track. This type is thread-safe. See moq-lite, "FETCH".
+/// Fetches single groups of one broadcast from the peer that has announced it. The properties of a track, which are needed to read its
+/// frames, are requested once for each track. This type is thread-safe. See moq-lite, "FETCH".
 /// </summary>
-internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, BroadcastProducer broadcast) : IGroupFetcher
+internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, BroadcastProducer broadcast)
 {
     /// <summary>The maximum number of tracks whose properties are remembered.</summary>
     private const int MaxKnown = 256;
@@ -17,7 +17,6 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
     private static readonly ImmutableDictionary<string, TrackProperties> None =
         ImmutableDictionary.Create<string, TrackProperties>(StringComparer.Ordinal);
 
-    // Immutable, because a peer may announce thousands of broadcasts from which nothing is fetched.
     private ImmutableDictionary<string, TrackProperties> _known = None;
 
     /// <summary>
@@ -28,12 +27,9 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         ? other
         : announcer;
 
-    /// <summary>Subscribes to a track that a reader has requested.</summary>
-    public void Subscribe(TrackProducer track) =>
-        announcer.Watch(new TrackSubscriber(announcer, path, broadcast, track).RunAsync());
-
+    /// <summary>Requests one group, as <see cref="ITrackProvider.FetchAsync"/> does.</summary>
     public async ValueTask<GroupConsumer> FetchAsync(
-        string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken)
+        string track, ulong sequence, FetchOptions options, CancellationToken cancellationToken)
     {
         var wanted = new WantedGroup(track, sequence, options, $"group {sequence} of track '{track}' of '{path}'");
         for (var connection = Connection; ;)
@@ -130,7 +126,8 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
         }
     }
 
-    public async ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken)
+    /// <summary>Requests the properties of a track, as <see cref="ITrackProvider.PropertiesAsync"/> does.</summary>
+    public async ValueTask<TrackProperties?> PropertiesAsync(string track, CancellationToken cancellationToken)
     {
         var connection = Connection;
         try

@@ -194,6 +194,7 @@ internal sealed partial class MoqConnection
     {
         // Data that has arrived is still delivered. Data that is being sent to the peer is discarded.
         _over.Cancel();
+        Setup?.OnEnded();
         _ended.TrySet(end);
     }
 }

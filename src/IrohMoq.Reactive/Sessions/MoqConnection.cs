@@ -243,22 +243,16 @@ internal sealed partial class MoqConnection
     private async Task RunAsync(RemoteBroadcasts remote)
     {
         using var streams = new PeerStreams(this, _over.Token);
-        await Task.WhenAll(
+        Setup?.SetLimit();
+        var reading = Task.WhenAll(
             GuardAsync(streams.AcceptBidiAsync()),
             GuardAsync(AcceptUniAsync(streams)),
-            GuardAsync(DatagramSubscriber.RunAsync(this)),
-            GuardAsync(SendAsync(remote))).ConfigureAwait(false);
-    }
-
-    /// <summary>Sends the first streams of this side: its options, and the request of the announcements.</summary>
-    private Task SendAsync(RemoteBroadcasts remote) =>
-        Setup is { } setup ? SendAsync(setup, remote) : new AnnounceSubscriber(this, remote).RunAsync();
-
-    private async Task SendAsync(SetupExchange setup, RemoteBroadcasts remote)
-    {
-        this.Watch(setup.LimitAsync());
-        await setup.SendAsync().ConfigureAwait(false);
-        await new AnnounceSubscriber(this, remote).RunAsync().ConfigureAwait(false);
+            GuardAsync(DatagramSubscriber.RunAsync(this)));
+        // The first streams of this side are its options, and the request of the announcements.
+        if (Setup is not null)
+            await GuardAsync(Setup.SendAsync()).ConfigureAwait(false);
+        await GuardAsync(new AnnounceSubscriber(this, remote).RunAsync()).ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
     }
 
     /// <summary>

@@ -14,7 +14,8 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     private Dictionary<BroadcastPath, LiveBroadcast>? _live;
     private List<(BroadcastPath Path, Signal Signal)>? _waiters;
     // Most broadcasts of a peer come by the same way, and share its description.
-    private (Route Announced, BroadcastRoute? Route) _last;
+    private Route _lastAnnounced;
+    private BroadcastRoute? _lastRoute;
 
     /// <summary>Gets the end of a broadcast that the peer has withdrawn.</summary>
     public static BroadcastEnd Withdrawn { get; } = new(BroadcastEndCause.Withdrawn, MoqErrorCode.Cancel);
@@ -26,64 +27,73 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     public ulong Cost { get; set; }
 
     /// <summary>
-    /// Adds a broadcast, or changes the route to one that is already live. Has no effect if the announcement has passed this side, or
-    /// another hop twice.
+    /// Gets or sets the id of the peer, which is added to the hops that the peer announces; 0 if it is unknown. It is set before the first
+    /// broadcast begins. Up to moq-lite-04 it is not used, because the peer is among the hops.
     /// </summary>
-    /// <param name="path">The name of the broadcast.</param>
-    /// <param name="announced">The route, with the peer as the last hop if its id is known.</param>
-    /// <param name="replaces">
-    /// True if the broadcast ends and begins anew unless it comes from the same origin; false if it stays as it is.
-    /// </param>
-    /// <exception cref="MoqProtocolException">The peer announces too many broadcasts.</exception>
-    public void Begin(BroadcastPath path, Route announced, bool replaces)
+    public ulong PeerHop { get; set; }
+
+    /// <summary>
+    /// Returns the route to this side by an announcement, or null if the announcement has come from this side or has passed another hop
+    /// twice, or has so many hops that the peer cannot be added.
+    /// </summary>
+    public BroadcastRoute? RouteOf(Route announced)
     {
-        if (announced.Hops.Contains(connection.Hop) || announced.Hops.HasRepeatedHop)
-            return;
-        var route = RouteOf(announced);
+        if (_lastRoute is null || _lastAnnounced != announced)
+        {
+            if (Reach(announced.Hops) is not { } hops)
+                return null;
+            (_lastAnnounced, _lastRoute) = (announced, ToModel(announced with { Hops = hops }));
+        }
+
+        return connection.Goaway.IsReceived ? _lastRoute.AsLastChoice() : _lastRoute;
+    }
+
+    /// <summary>Adds a broadcast.</summary>
+    /// <param name="path">The name of the broadcast.</param>
+    /// <param name="route">The route to this side.</param>
+    /// <returns>False if a broadcast with the name is live.</returns>
+    /// <exception cref="MoqProtocolException">The peer announces too many broadcasts.</exception>
+    public bool TryBegin(BroadcastPath path, BroadcastRoute route)
+    {
+        if (IsLive(path))
+            return false;
+        if (_live?.Count >= connection.Limits.Announcements)
+            throw TooMany();
+        var broadcast = RemoteBroadcast.Announced(connection, path, route);
+        var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Producer.Consume()));
+        lock (_gate)
+        {
+            (_live ??= []).Add(path, live);
+            foreach (var waiter in _waiters ?? [])
+            {
+                if (IsOnRoute(waiter.Path, path))
+                    waiter.Signal.Set();
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Changes the route to a broadcast. The broadcast ends, and begins anew, unless it comes from the same origin; it begins if it is not
+    /// live.
+    /// </summary>
+    /// <exception cref="MoqProtocolException">The peer announces too many broadcasts.</exception>
+    public void Change(BroadcastPath path, BroadcastRoute route)
+    {
         if (_live is not null && _live.TryGetValue(path, out var before))
         {
-            if (!replaces)
-                return;
-            if (before.Broadcast.Route.HasOriginOf(route) || IsOnlyRepriced(before.Broadcast.Route, route))
+            var former = before.Broadcast.Producer.Route;
+            if (former.HasOriginOf(route) || IsOnlyRepriced(former, route))
             {
-                before.Broadcast.Route = route;
-                before.Below?.ChangeRoute(route);
+                before.Broadcast.ChangeRoute(route);
                 return;
             }
 
             End(path);
         }
 
-        if (_live?.Count >= connection.Limits.Announcements)
-            throw TooMany();
-        var broadcast = Create(connection, path, route);
-        var below = connection.Version.HasRoutes ? new RequestedBroadcasts(connection, broadcast) : null;
-        broadcast.Below = below;
-        var live = new LiveBroadcast(broadcast, remote.PublishOver(path, broadcast.Consume()), below);
-        lock (_gate)
-        {
-            (_live ??= []).Add(path, live);
-            if (_waiters is null)
-                return;
-            foreach (var waiter in _waiters)
-            {
-                if (IsOnRoute(waiter.Path, path))
-                    waiter.Signal.Set();
-            }
-        }
-    }
-
-    /// <summary>Creates a broadcast of the peer, whose tracks are subscribed to when they are read.</summary>
-    public static BroadcastProducer Create(MoqConnection connection, BroadcastPath path, BroadcastRoute route)
-    {
-        var broadcast = connection.Limits.NewBroadcast(connection.Runtime);
-        broadcast.Route = route;
-        // These must be set before the broadcast is announced, because a reader may request a track immediately.
-        var fetcher = new GroupFetcher(connection, path, broadcast);
-        broadcast.Fetcher = fetcher;
-        // A method of the fetcher, because a function here would take memory of its own for each announcement.
-        broadcast.TrackRequested = fetcher.Subscribe;
-        return broadcast;
+        TryBegin(path, route);
     }
 
     /// <summary>Returns the live broadcast with a name or, where prefixes are announced, its longest one; null if there is none.</summary>
@@ -146,11 +156,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         lock (_gate)
             leaving = _live is null ? [] : [.. _live.Values];
         foreach (var live in leaving)
-        {
-            var route = live.Broadcast.Route.AsLastChoice();
-            live.Broadcast.Route = route;
-            live.Below?.ChangeRoute(route);
-        }
+            live.Broadcast.ChangeRoute(live.Broadcast.Producer.Route.AsLastChoice());
     }
 
     /// <summary>Ends every broadcast.</summary>
@@ -173,7 +179,7 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
         while (true)
         {
             if (_live is not null && _live.TryGetValue(path, out var live))
-                return live.Broadcast;
+                return live.Broadcast.Producer;
             if (path.IsEmpty || !connection.Version.HasRoutes)
                 return null;
             path = path.Parent;
@@ -190,17 +196,26 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     /// <summary>Determines whether the peer has announced a broadcast that is live.</summary>
     public bool IsLive(BroadcastPath path) => _live?.ContainsKey(path) == true;
 
-    /// <summary>
-    /// Returns the route to this side. In a version without costs each connection on the way counts as 1, so that the route can be compared
-    /// with one that has a cost. The cold cost, by which routes with equal warm costs are ordered, then counts as the highest.
-    /// </summary>
-    private BroadcastRoute RouteOf(Route announced)
+    /// <summary>Returns the hops of an announcement with the peer as the last one, or null if it is no way to this side.</summary>
+    private HopPath? Reach(HopPath announced)
     {
-        if (_last.Route is null || _last.Announced != announced)
-            _last = (announced, ToModel(announced));
-        return connection.Goaway.IsReceived ? _last.Route.AsLastChoice() : _last.Route;
+        if (announced.Contains(connection.Hop))
+            return null;
+        var hops = announced;
+        if (connection.Version.HasSetup)
+        {
+            if ((PeerHop != 0 && PeerHop == connection.Hop) || announced.Count >= WireLimits.MaxHops)
+                return null;
+            hops = announced.Append(PeerHop);
+        }
+
+        return hops.HasRepeatedHop ? null : hops;
     }
 
+    /// <summary>
+    /// Describes a route to this side. In a version without costs each connection on the way counts as 1, so that the route can be compared
+    /// with one that has a cost. The cold cost, by which routes with equal warm costs are ordered, then counts as the highest.
+    /// </summary>
     private BroadcastRoute ToModel(Route announced)
     {
         var hops = announced.Hops;
@@ -218,14 +233,13 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
     private bool IsOnlyRepriced(BroadcastRoute before, BroadcastRoute route) =>
         connection.Version.HasRoutes && before.Ids.SequenceEqual(route.Ids);
 
-    private readonly record struct LiveBroadcast(BroadcastProducer Broadcast, IDisposable Registration, RequestedBroadcasts? Below)
+    private readonly record struct LiveBroadcast(RemoteBroadcast Broadcast, IDisposable Registration)
     {
         /// <summary>Ends the broadcast. Its subscriptions continue until their own streams end.</summary>
         public void End(BroadcastEnd end)
         {
             Registration.Dispose();
             Broadcast.End(end);
-            Below?.End(end);
         }
     }
 }

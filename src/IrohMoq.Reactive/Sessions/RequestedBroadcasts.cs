@@ -22,12 +22,12 @@ internal sealed class RequestedBroadcasts(MoqConnection connection, BroadcastPro
         {
             if (requested.Find(path) is { } known)
                 return new(known.Consume());
-            broadcast = RemoteBroadcasts.Create(connection, path, announced?.Route ?? BroadcastRoute.Unannounced);
+            broadcast = RemoteBroadcast.Requested(connection, path, announced?.Route ?? BroadcastRoute.Unannounced).Producer;
             requested.Add(path, broadcast);
         }
 
         // One that is added later than End has looked is ended here.
-        if (Volatile.Read(ref _end) is { } end)
+        if ((announced?.Ended ?? Volatile.Read(ref _end)) is { } end)
             broadcast.End(end);
         return new(broadcast.Consume());
     }

@@ -6,6 +6,8 @@ namespace IrohMoq.Reactive.Sessions;
 /// <summary>Represents the limits of one connection: how much it accepts from the peer, and how much it sends at once.</summary>
 internal sealed record SessionLimits
 {
+    private const long DefaultReceivedShare = 16 << 20;
+
     public static SessionLimits Default { get; } = new();
 
     /// <summary>Gets the maximum number of live announcements of the peer.</summary>
@@ -62,7 +64,7 @@ internal sealed record SessionLimits
     /// Gets the memory, in bytes, that is kept for the readers of one remote track. When half of it is used, the publisher is slowed
     /// down.
     /// </summary>
-    public long ReceivedShare { get; init; } = 16 << 20;
+    public long ReceivedShare { get; init => ReceivedTracks = TracksOf(field = value); } = DefaultReceivedShare;
 
     /// <summary>
     /// Gets the maximum number of bytes that a peer may send on one stream before they are read, as configured in the transport.
@@ -133,8 +135,10 @@ internal sealed record SessionLimits
     public TimeSpan Handover { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Gets the options of received tracks. The publisher determines how long a group is kept.</summary>
-    public TrackOptions ReceivedTracks => new() { MaxCachedBytes = ReceivedShare, MaxCachedGroups = int.MaxValue };
+    public TrackOptions ReceivedTracks { get; private init; } = TracksOf(DefaultReceivedShare);
 
     /// <summary>Returns a broadcast of which tracks are received.</summary>
     public BroadcastProducer NewBroadcast(Runtime runtime) => new(runtime, Pool) { RequestedTrackOptions = ReceivedTracks };
+
+    private static TrackOptions TracksOf(long share) => new() { MaxCachedBytes = share, MaxCachedGroups = int.MaxValue };
 }

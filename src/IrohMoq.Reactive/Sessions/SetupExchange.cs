@@ -11,6 +11,7 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed class SetupExchange(MoqConnection connection)
 {
     private readonly Completion<Setup> _received = new(connection.Runtime);
+    private ITimer? _limit;
     private int _streams;
 
     private Setup Own => new(
@@ -23,7 +24,7 @@ internal sealed class SetupExchange(MoqConnection connection)
         Extensions: PeerExtensions.FromNewest);
 
     /// <summary>Sends the options of this side on a stream of its own.</summary>
-    public async ValueTask SendAsync()
+    public async Task SendAsync()
     {
         try
         {
@@ -37,31 +38,32 @@ internal sealed class SetupExchange(MoqConnection connection)
         }
     }
 
-    /// <summary>Closes the session if the options of the peer do not arrive in time.</summary>
-    public async Task LimitAsync()
+    /// <summary>
+    /// Closes the session if the options of the peer do not arrive in time. It is called before the streams of the peer are read.
+    /// </summary>
+    public void SetLimit()
     {
-        using var limit = connection.Runtime.Limit(connection.Limits.PeerSetup, connection.Over);
-        try
-        {
-            await _received.WaitAsync().WaitAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (limit.IsExpired)
-        {
-            connection.Close(MoqErrorCode.Timeout, $"no SETUP within {connection.Limits.PeerSetup}");
-        }
-        catch (OperationCanceledException)
-        {
-            // The connection has ended.
-        }
+        if (_received.IsSet || connection.Over.IsCancellationRequested)
+            return;
+        _limit = connection.Runtime.CreateTimer(
+            static exchange => ((SetupExchange)exchange!).OnLimit(), this, connection.Limits.PeerSetup, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>Called when the connection has ended, after which no options arrive.</summary>
+    public void OnEnded() => _limit?.Dispose();
 
     /// <summary>Gets the path and the role that the peer has stated as the client, or null if they have not arrived.</summary>
     public SessionRequest? Request { get; private set; }
 
     /// <summary>Waits for the options of the peer.</summary>
     /// <exception cref="OperationCanceledException">The connection has ended, or the token was canceled.</exception>
-    public async ValueTask<Setup> WaitAsync(CancellationToken cancellationToken) =>
-        await _received.WaitAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+    public async ValueTask<Setup> WaitAsync(CancellationToken cancellationToken)
+    {
+        var received = _received.WaitAsync();
+        return received.IsCompleted
+            ? await received.ConfigureAwait(false)
+            : await received.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Called when the peer has opened a Setup stream, before its message has arrived.</summary>
     /// <exception cref="MoqProtocolException">The peer has opened such a stream before.</exception>
@@ -82,12 +84,19 @@ internal sealed class SetupExchange(MoqConnection connection)
         if (connection.Version.HasRoutes)
             connection.Requester.Hop = setup.Hop;
         _received.TrySet(setup);
+        _limit?.Dispose();
     }
 
     /// <summary>Returns the path and the role that a client states.</summary>
     /// <exception cref="MoqProtocolException">The path contains a character that no URI contains.</exception>
     public static SessionRequest RequestOf(Setup setup) =>
         SessionRequest.FromClient(setup.Path, setup.Role) ?? throw Violation("a path with a character that no URI contains");
+
+    private void OnLimit()
+    {
+        if (!_received.IsSet)
+            connection.Close(MoqErrorCode.Timeout, $"no SETUP within {connection.Limits.PeerSetup}");
+    }
 
     private static MoqProtocolException Violation(string what) =>
         new(MoqErrorCode.ProtocolViolation, $"The peer sent {what}.") { ClosesSession = true };

@@ -241,10 +241,9 @@ internal sealed partial class TrackSubscriber
     }
 
     /// <summary>Wakes the track subscriber when its source ends or has another route, or the peer asks this side to leave.</summary>
-    private sealed class SourceWatch : IDisposable, IBroadcastListener
+    private sealed class SourceWatch : BroadcastListener, IDisposable
     {
         private readonly BroadcastProducer? _source;
-        private readonly LinkedListNode<IBroadcastListener> _listener;
         private readonly Signal _changed;
         private readonly CancellationTokenRegistration _leaving;
         private readonly IDisposable? _held;
@@ -252,20 +251,19 @@ internal sealed partial class TrackSubscriber
         public SourceWatch(BroadcastProducer? source, MoqConnection connection, Signal changed, IDisposable? held)
         {
             (_source, _changed, _held) = (source, changed, held);
-            _listener = new LinkedListNode<IBroadcastListener>(this);
-            _source?.Listen(_listener);
+            _source?.Listen(this);
             _leaving = connection.Goaway.Asked.UnsafeRegister(static changed => ((Signal)changed!).Set(), changed);
         }
 
         public void Dispose()
         {
-            _source?.Unlisten(_listener);
+            _source?.Unlisten(this);
             _leaving.Unregister();
             _held?.Dispose();
         }
 
-        public void OnEnded() => _changed.Set();
+        public override void OnEnded() => _changed.Set();
 
-        public void OnRouteChanged() => _changed.Set();
+        public override void OnRouteChanged() => _changed.Set();
     }
 }

@@ -8,12 +8,38 @@ namespace IrohMoq.Reactive.Wire;
 /// Represents a message of a publisher on an Announce stream, after its ANNOUNCE_OK. At most one of the properties is not null. All of
 /// them are null for a message of an unknown type, which the receiver ignores and does not number.
 /// </summary>
-/// <param name="Start">The message that announces a route, or null.</param>
-/// <param name="End">The message that withdraws a route, or null.</param>
-/// <param name="Update">The message that changes a route, or null.</param>
-internal readonly record struct AnnounceResponse(AnnounceStart? Start = null, AnnounceEnd? End = null, AnnounceUpdate? Update = null)
+internal readonly record struct AnnounceResponse
 {
     public const string Name = "announcement";
+
+    // The messages share their fields, because this value is copied several times on its way to the reader.
+    private readonly Kind _kind;
+    private readonly ulong _id;
+    private readonly BroadcastPath _suffix;
+    private readonly Route _route;
+
+    public AnnounceResponse(AnnounceStart start) => (_kind, _suffix, _route) = (Kind.Start, start.Suffix, start.Route);
+
+    public AnnounceResponse(AnnounceEnd end) => (_kind, _id) = (Kind.End, end.Id);
+
+    public AnnounceResponse(AnnounceUpdate update) => (_kind, _id, _route) = (Kind.Update, update.Id, update.Route);
+
+    private enum Kind : byte
+    {
+        Unknown,
+        Start,
+        End,
+        Update,
+    }
+
+    /// <summary>Gets the message that announces a route, or null.</summary>
+    public AnnounceStart? Start => _kind == Kind.Start ? new AnnounceStart(_suffix, _route) : null;
+
+    /// <summary>Gets the message that withdraws a route, or null.</summary>
+    public AnnounceEnd? End => _kind == Kind.End ? new AnnounceEnd(_id) : null;
+
+    /// <summary>Gets the message that changes a route, or null.</summary>
+    public AnnounceUpdate? Update => _kind == Kind.Update ? new AnnounceUpdate(_id, _route) : null;
 
     /// <summary>Reads one message, including its type and length, from the start of the buffer.</summary>
     /// <param name="buffer">The bytes of the stream that are not consumed yet.</param>
@@ -38,17 +64,17 @@ internal readonly record struct AnnounceResponse(AnnounceStart? Start = null, An
             case AnnounceStart.Type:
                 if (!AnnounceStart.TryRead(buffer, version, out var start, out consumed))
                     return false;
-                response = new AnnounceResponse(Start: start);
+                response = new AnnounceResponse(start);
                 return true;
             case AnnounceEnd.Type:
                 if (!AnnounceEnd.TryRead(buffer, version, out var end, out consumed))
                     return false;
-                response = new AnnounceResponse(End: end);
+                response = new AnnounceResponse(end);
                 return true;
             case AnnounceUpdate.Type:
                 if (!AnnounceUpdate.TryRead(buffer, version, out var update, out consumed))
                     return false;
-                response = new AnnounceResponse(Update: update);
+                response = new AnnounceResponse(update);
                 return true;
             default:
                 if (!MessageFraming.TryReadBody(buffer[prefix..], Name, true, out _, out var framed))

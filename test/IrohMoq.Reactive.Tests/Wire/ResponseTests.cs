@@ -20,7 +20,7 @@ public sealed class ResponseTests
         end.Encode(output, V);
         var stream = output.WrittenSpan;
 
-        foreach (var expected in new AnnounceResponse[] { new(Start: start), new(Update: update), new(End: end) })
+        foreach (var expected in new AnnounceResponse[] { new(start), new(update), new(end) })
         {
             Assert.That(AnnounceResponse.TryRead(stream, V, out var response, out var consumed), Is.True);
             Assert.That(response, Is.EqualTo(expected));

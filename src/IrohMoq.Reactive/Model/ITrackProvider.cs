@@ -1,8 +1,12 @@
 namespace IrohMoq.Reactive;
 
-/// <summary>Represents the source of single groups of a broadcast of a peer, and of the properties of its tracks.</summary>
-internal interface IGroupFetcher
+/// <summary>Provides the tracks of a broadcast that comes from a peer, their single groups and their properties.</summary>
+internal interface ITrackProvider
 {
+    /// <summary>Subscribes to a track that a reader has requested. It is called without a lock.</summary>
+    /// <param name="track">The track, which receives what the publisher sends.</param>
+    void Subscribe(TrackProducer track);
+
     /// <summary>Requests one group from the publisher.</summary>
     /// <param name="track">The name of the track.</param>
     /// <param name="sequence">The number of the group, at most <see cref="TrackProducer.MaxSequence"/>.</param>
