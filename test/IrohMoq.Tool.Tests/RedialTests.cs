@@ -43,6 +43,21 @@ public class RedialTests : ToolTestBase
     }
 
     [Test]
+    public async Task Receiver_EndsWith1_WhenThePeerRefusesIt([Values] bool byPolicy, CancellationToken token)
+    {
+        await using var endpoint = await BindAsync(token);
+        await using var moq = Moq.Serve(
+            endpoint, byPolicy ? new MoqOptions { AcceptPolicy = static (_, _) => new(false) } : MoqOptions.Default);
+        using var refusing = moq.SessionEvents().Subscribe(static change =>
+        {
+            if (change.IsOpening)
+                change.Session.Close(MoqErrorCode.Unauthorized, "not you");
+        });
+        using var receiver = new ToolProcess("receive", $"{endpoint.Ticket}", "--to", PathOf("target"), "--retry");
+        AssertOneLine(await receiver.EndAsync(token), 1, "refuses this endpoint");
+    }
+
+    [Test]
     public async Task Publisher_DialsAgain_WhenAnOlderPeerClosesWith1(CancellationToken token)
     {
         await using var endpoint = await BindAsync(token);

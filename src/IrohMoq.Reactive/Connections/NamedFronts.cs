@@ -63,8 +63,11 @@ internal sealed class NamedFronts
     /// <summary>
     /// Returns the current broadcast of the name; of a name below it, the one of the front with the best source. Null if there is none.
     /// </summary>
+    /// <exception cref="MoqException">The name is not followed any more.</exception>
     public BroadcastProducer? Request(BroadcastPath path)
     {
+        if (_origin.IsOver)
+            throw OverException();
         if (path == _path)
             return Broadcasts.Find(path)?.Producer;
         BroadcastFront? best;
@@ -204,8 +207,12 @@ internal sealed class NamedFronts
         foreach (var front in ended)
             front.End ??= new BroadcastEnd(BroadcastEndCause.SessionEnded, MoqErrorCode.Cancel);
         End(ended);
-        _origin.Close(static () => new MoqException(MoqErrorCode.Closed, "No session follows any more."));
+        _origin.Close(OverException);
+        lock (_gate)
+            _waiters.SetAll();
     }
+
+    private static MoqException OverException() => new(MoqErrorCode.Closed, "No session follows any more.");
 
     /// <summary>Gives the name to a front. The caller must hold the lock.</summary>
     private void Publish(NamedFront front)

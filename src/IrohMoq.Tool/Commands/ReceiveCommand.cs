@@ -115,11 +115,15 @@ internal sealed class ReceiveCommand
         {
             // The sender serves a session once: the next attempt needs another session.
             session.Close(failure is TransferException ? MoqErrorCode.ProtocolViolation : MoqErrorCode.Cancel, failure.Message);
+            // The peer may have closed it before.
+            var closed = await session.Closed.WaitAsync(interrupted).ConfigureAwait(false);
+            if (closed.IsRefused)
+                throw new RefusedException(sender, closed);
             throw;
         }
     }
 
     private static bool IsTransient(Exception failure) =>
         failure is TimeoutException or UnresolvedHostException
-        || (failure is MoqException && failure is not MoqConnectException { IsTransient: false });
+        || (failure is MoqException && failure is not (RefusedException or MoqConnectException { IsTransient: false }));
 }

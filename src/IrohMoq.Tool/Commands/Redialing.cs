@@ -49,22 +49,15 @@ internal sealed class Redialing(Moq moq, Peer peer, IOutput output, Runtime runt
         var closed = await session.Closed.WaitAsync(cancellationToken).ConfigureAwait(false);
         await session.DisposeAsync().ConfigureAwait(false);
         _session = null;
-        var reason = closed.Reason.Length > 0 ? $", '{closed.Reason}'" : "";
         if (closed.IsRefused)
-        {
-            throw new MoqException(
-                closed.Code,
-                $"{peer.Id.ToShortString()} refuses this endpoint: it closed the session with code {closed.Code}{reason}. Dialing again "
-                + "leads to the same result.",
-                isRemote: true);
-        }
-
+            throw new RefusedException(peer, closed);
         var isStable = runtime.GetElapsedTime(_since) >= StableAfter;
         if (isStable)
             _pause = FirstPause;
         // The session that has replaced this one is open already.
         if (closed.IsSuperseded && (isStable || !closed.IsRemote))
             return;
+        var reason = closed.Reason.Length > 0 ? $", '{closed.Reason}'" : "";
         var text = $"the session with {peer.Id.ToShortString()} has ended: code {closed.Code}{reason}";
         await PauseAsync($"closed {closed.Code}", text, cancellationToken).ConfigureAwait(false);
     }

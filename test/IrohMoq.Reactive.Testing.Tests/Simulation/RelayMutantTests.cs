@@ -27,6 +27,9 @@ public sealed class RelayMutantTests
         Case(nameof(RelayMutants.UntoldAbort), new RelayOptions { Pieces = RelayMutants.UntoldAbort }, RelayInvariants.EndsAreSaid),
         Case(nameof(RelayMutants.EndlessRates), new RelayOptions { Rates = RelayMutants.EndlessRates }, RelayInvariants.RatesAreTrue),
         Case(nameof(RelayMutants.UnknownTimes), new RelayOptions { Rates = RelayMutants.UnknownTimes }, RelayInvariants.RatesAreTrue),
+        Case(nameof(RelayMutants.UnheldGroups), new RelayOptions { Append = RelayMutants.UnheldGroups }, RelayInvariants.WritersAreHeld),
+        Case(nameof(RelayMutants.UnheldFrames), new RelayOptions { Write = RelayMutants.UnheldFrames }, RelayInvariants.WritersAreHeld),
+        Case(RelayMutants.HesitantReading, RelayInvariants.WritersAreHeld),
         Case(nameof(HarshMutants.FetchedNext), new RelayOptions { Fetch = HarshMutants.FetchedNext }, ManagerInvariants.FetchIsTrue),
     ];
 

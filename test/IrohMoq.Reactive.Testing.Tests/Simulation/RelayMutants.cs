@@ -207,6 +207,36 @@ internal static class RelayMutants
     public static IObservable<RateEstimate> UnknownTimes(MoqSession session) =>
         session.ReceiveRates().Select(static estimate => estimate with { RoundTripTime = TimeSpan.FromMilliseconds(40) });
 
+    /// <summary>A group is created although the readers have left no room. Without a reader, the writer is held.</summary>
+    public static ValueTask<GroupProducer> UnheldGroups(TrackProducer track)
+    {
+        lock (track.Gate)
+        {
+            return track.State.Readers.Count == 0
+                ? track.AppendGroupAsync()
+                : ValueTask.FromResult(track.CreateGroup(track.State.Sequences.Next));
+        }
+    }
+
+    /// <summary>A frame is written although the readers have left no room.</summary>
+    public static ValueTask UnheldFrames(GroupProducer group, byte[] frame)
+    {
+        group.WriteNow(frame, group.Track.Now);
+        return default;
+    }
+
+    /// <summary>A reading holds back the writers of its track without an end: it reads so slowly that it is just not cut off.</summary>
+    public static async IAsyncEnumerable<GroupConsumer> HesitantReading(
+        FrontReading reading, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var group in reading.ReadGroupsAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return group;
+            if (Swarm.IsLossless(reading.Name))
+                await reading.Peer.World.Runtime.DelayAsync(HarshSettings.SlowReaderLimit / 2, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>A memory block is never released.</summary>
     public static IAsyncEnumerable<GroupConsumer> LeakedBlock(FrontReading reading, CancellationToken cancellationToken)
     {

@@ -36,6 +36,12 @@ internal abstract class Forwarding(SwarmPeer relay, BroadcastPath name) : IDispo
         Publish();
     }
 
+    /// <summary>
+    /// Determines whether the broadcast that is published has the origin of a route. While that of another publisher has the name, it has
+    /// not, and the other one may be unknown to the forwarding.
+    /// </summary>
+    public bool HasOriginOf(BroadcastRoute route) => _published?.Broadcast.Route.HasOriginOf(route) == true;
+
     public virtual void Dispose()
     {
         _isOver = true;

@@ -223,7 +223,7 @@ internal sealed class FrontReading
 
     /// <summary>Returns the broadcast that is read, and the time since which there is a way to it; null if there is none.</summary>
     private (SimulatedBroadcast Read, TimeSpan Since)? WayTo(SimulatedBroadcast? read) =>
-        _moves && read is { IsOver: false } && _world.Ways.Since(Peer, read) is { } since ? (read, since) : null;
+        _moves && read is { IsOver: false } && _world.Ways.Since(Peer, read, _broadcast.Route) is { } since ? (read, since) : null;
 
     /// <summary>
     /// Checks that a reading that ends normally has reached the end of a track that its publisher has finished, or its own last group.

@@ -6,6 +6,10 @@ internal sealed class RelayActions(RelayScenario world, RelayOperations operatio
     /// <summary>The maximum number of observers of rates of one peer.</summary>
     private const int MaxObservers = 2;
 
+    // The writers of a lossless track wait when a reader has so much to read.
+    private static readonly int[] CachedGroups = [8, 64, 1024];
+    private static readonly long[] CachedBytes = [400 << 10, 2 << 20, 16 << 20];
+
     public void Take(RelayStep step)
     {
         if (step.Kind == RelayAction.Restart)
@@ -38,13 +42,23 @@ internal sealed class RelayActions(RelayScenario world, RelayOperations operatio
         _ = writer.TickAsync(peer, broadcast);
     }
 
-    private static TrackOptions TrackOptionsOf(BroadcastPath name, int value) => new()
+    private static TrackOptions TrackOptionsOf(BroadcastPath name, int value)
     {
-        Lossless = Swarm.IsLossless(name),
-        // A reading in sequence order waits so long for groups that were lost.
-        MaxAge = TimeSpan.FromSeconds(value % 2 == 0 ? 2 : 15),
-        SlowReaderLimit = HarshSettings.SlowReaderLimit,
-    };
+        var options = new TrackOptions
+        {
+            // A reading in sequence order waits so long for groups that were lost.
+            MaxAge = TimeSpan.FromSeconds(value % 2 == 0 ? 2 : 15),
+            SlowReaderLimit = HarshSettings.SlowReaderLimit,
+        };
+        if (!Swarm.IsLossless(name))
+            return options;
+        return options with
+        {
+            Lossless = true,
+            MaxCachedGroups = CachedGroups[value / 6 % CachedGroups.Length],
+            MaxCachedBytes = CachedBytes[value / 6 / CachedGroups.Length % CachedBytes.Length],
+        };
+    }
 
     private static T? Pick<T>(IReadOnlyList<T> from, int value)
         where T : class => from.Count == 0 ? null : from[value % from.Count];

@@ -26,6 +26,7 @@ internal sealed class RelayChecks(RelayScenario world, RelayOperations operation
         await WaitAsync(HarshSettings.SettleTime).ConfigureAwait(false);
         Write("has settled");
         world.Pending.Check();
+        world.Bound.CheckSettled();
         foreach (var reading in world.Readings)
             reading.CheckSettled();
         foreach (var observer in world.RateObservers)

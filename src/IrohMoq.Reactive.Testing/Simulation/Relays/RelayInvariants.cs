@@ -11,6 +11,7 @@ internal static class RelayInvariants
     public const string WithinBounds = "a reading gets what is within its bounds, and nothing else, and ends";
     public const string PiecesAreTrue = "the pieces of a frame are its bytes in their order, and no more than were written";
     public const string DatagramsAreTrue = "a group that is sent as a datagram arrives once and as it was written, or not at all";
+    public const string WritersAreHeld = "a writer of a lossless track is held while a reader has too much to read, and only then";
     public const string RatesAreTrue = "the estimates of a peer are those of the network, and end with the session";
 
     public static IReadOnlyList<string> All { get; } =
@@ -18,6 +19,6 @@ internal static class RelayInvariants
         ManagerInvariants.NothingFails, ManagerInvariants.EveryWaitEnds, ManagerInvariants.FramesInOrder, ManagerInvariants.NothingTwice,
         ManagerInvariants.OneContent, ManagerInvariants.Lossless, ManagerInvariants.SkipsAddUp, ManagerInvariants.FetchIsTrue,
         ManagerInvariants.NothingIsLeft, GoesOn, EndsAreSaid, InSequence, FailsWhenMissed, WithinBounds,
-        PiecesAreTrue, DatagramsAreTrue, RatesAreTrue,
+        PiecesAreTrue, DatagramsAreTrue, WritersAreHeld, RatesAreTrue,
     ];
 }

@@ -62,6 +62,12 @@ internal sealed record RelayOptions
     /// <summary>Gets the function that returns the estimates of the peer of a session. Tests replace it to inject a fault.</summary>
     public Func<MoqSession, IObservable<RateEstimate>> Rates { get; init; } = static session => session.ReceiveRates();
 
+    /// <summary>Gets the function that creates the next group of a track. Tests replace it to inject a fault.</summary>
+    public Func<TrackProducer, ValueTask<GroupProducer>> Append { get; init; } = static track => track.AppendGroupAsync();
+
+    /// <summary>Gets the function that writes a frame. Tests replace it to inject a fault.</summary>
+    public Func<GroupProducer, byte[], ValueTask> Write { get; init; } = static (group, frame) => group.WriteAsync(frame);
+
     /// <summary>Gets the function that fetches a group. Tests replace it to inject a fault.</summary>
     public GroupFetch Fetch { get; init; } = GroupFetches.Default;
 

@@ -11,7 +11,7 @@ internal sealed class RelayProgram
         (RelayAction.Read, 24), (RelayAction.Write, 14), (RelayAction.Restart, 10), (RelayAction.Heal, 8), (RelayAction.Publish, 5),
         (RelayAction.Close, 5), (RelayAction.GoAway, 5), (RelayAction.Cut, 5), (RelayAction.Link, 5), (RelayAction.Fetch, 4),
         (RelayAction.ShutDown, 3), (RelayAction.Kill, 3), (RelayAction.CancelReading, 3), (RelayAction.Silence, 3), (RelayAction.Resume, 4),
-        (RelayAction.Unlink, 2), (RelayAction.Withdraw, 1), (RelayAction.EndBroadcast, 1), (RelayAction.ObserveRates, 2),
+        (RelayAction.Unlink, 2), (RelayAction.Withdraw, 1), (RelayAction.EndBroadcast, 1), (RelayAction.ObserveRates, 3),
     ];
 
     private static readonly int AllWeights = Weights.Sum(static entry => entry.Weight);

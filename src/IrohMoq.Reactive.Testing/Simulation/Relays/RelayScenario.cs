@@ -27,7 +27,8 @@ internal sealed class RelayScenario : SimulationScenario
         _peers = new SwarmPeer?[Swarm.Count];
         _restarts = new int[Swarm.Count];
         _operations = new RelayOperations(this);
-        _writer = new RelayWriter(this);
+        Bound = new WriterBound(this);
+        _writer = new RelayWriter(this, Bound);
         _actions = new RelayActions(this, _operations, _writer);
         Ways = new Ways(this);
         Limits = SessionLimits.Default with { Pool = new BlockPool(mostKept: 0) };
@@ -39,6 +40,8 @@ internal sealed class RelayScenario : SimulationScenario
     public Swarm Swarm { get; }
 
     public Ways Ways { get; }
+
+    public WriterBound Bound { get; }
 
     public Runtime Runtime => Network.Runtime;
 

@@ -3,7 +3,7 @@ using IrohMoq.Reactive.Time;
 namespace IrohMoq.Reactive.Testing;
 
 /// <summary>Writes the tracks of a <see cref="RelayScenario"/>. Each operation is tracked as a pending operation.</summary>
-internal sealed class RelayWriter(RelayScenario world)
+internal sealed class RelayWriter(RelayScenario world, WriterBound bound)
 {
     private const int Kinds = 5;
     private const int PiecesOfAFrame = 4;
@@ -61,10 +61,12 @@ internal sealed class RelayWriter(RelayScenario world)
 
     private async Task WriteGroupAsync(SimulatedBroadcast broadcast, int frames, int filler, TimeSpan between, bool isAborted = false)
     {
-        using var group = await broadcast.Track.AppendGroupAsync().ConfigureAwait(false);
+        using var group = await AppendAsync(broadcast).ConfigureAwait(false);
         for (var frame = 0; frame < frames; frame++)
         {
-            await group.WriteAsync(world.Sent.Send(broadcast.Sent, group.Sequence, filler)).ConfigureAwait(false);
+            var before = group.Cost;
+            await world.Options.Write(group, world.Sent.Send(broadcast.Sent, group.Sequence, filler)).ConfigureAwait(false);
+            bound.Check(broadcast, group, group.Cost - before, isNew: false);
             if (between > TimeSpan.Zero)
                 await world.Runtime.DelayAsync(between).ConfigureAwait(false);
         }
@@ -75,10 +77,17 @@ internal sealed class RelayWriter(RelayScenario world)
             Finish(broadcast, group);
     }
 
+    private async Task<GroupProducer> AppendAsync(SimulatedBroadcast broadcast)
+    {
+        var group = await world.Options.Append(broadcast.Track).ConfigureAwait(false);
+        bound.Check(broadcast, group, group.Cost, isNew: true);
+        return group;
+    }
+
     /// <summary>Writes a group of two frames in pieces, or a part of it.</summary>
     private async Task<string> WritePiecesAsync(SimulatedBroadcast broadcast, bool isAborted)
     {
-        using var group = await broadcast.Track.AppendGroupAsync().ConfigureAwait(false);
+        using var group = await AppendAsync(broadcast).ConfigureAwait(false);
         await WritePiecesAsync(broadcast, group, PiecesOfAFrame).ConfigureAwait(false);
         await WritePiecesAsync(broadcast, group, isAborted ? PiecesOfAFrame / 2 : PiecesOfAFrame).ConfigureAwait(false);
         if (isAborted)
@@ -93,6 +102,7 @@ internal sealed class RelayWriter(RelayScenario world)
         var sent = world.Sent.Begin(broadcast.Sent, group.Sequence, filler: 60_000);
         var bytes = sent.ToBytes();
         using var frame = await group.BeginFrameAsync(bytes.Length).ConfigureAwait(false);
+        bound.Check(broadcast, group, 0, isNew: false);
         for (var piece = 0; piece < pieces; piece++)
         {
             await world.Runtime.DelayAsync(BetweenFrames).ConfigureAwait(false);

@@ -35,12 +35,15 @@ internal sealed class Ways(RelayScenario world)
     }
 
     /// <summary>Returns the time since which a peer can read a broadcast over the oldest way; null if there is no way.</summary>
-    public TimeSpan? Since(SwarmPeer reader, SimulatedBroadcast broadcast)
+    /// <param name="reader">The peer.</param>
+    /// <param name="broadcast">The broadcast.</param>
+    /// <param name="route">A route that has the origin of the broadcast.</param>
+    public TimeSpan? Since(SwarmPeer reader, SimulatedBroadcast broadcast, BroadcastRoute route)
     {
         TimeSpan? oldest = null;
         for (var number = 0; number < world.Swarm.UpstreamsOf(reader.Number); number++)
         {
-            if (Over(reader, number, broadcast) is { } since && !(oldest <= since))
+            if (Over(reader, number, broadcast, route) is { } since && !(oldest <= since))
                 oldest = since;
         }
 
@@ -52,13 +55,13 @@ internal sealed class Ways(RelayScenario world)
     private static TimeSpan Later(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     /// <summary>Returns the time since which a peer can read a broadcast from another one; null if it cannot.</summary>
-    private TimeSpan? Over(SwarmPeer reader, int number, SimulatedBroadcast broadcast)
+    private TimeSpan? Over(SwarmPeer reader, int number, SimulatedBroadcast broadcast, BroadcastRoute route)
     {
         if (reader.IsGone || !reader.IsLinkedTo(number) || _cuts.Contains(PairOf(reader.Number, number))
             || world.Find(number) is not { IsGone: false } upstream
             || reader.SessionWith(upstream) is not { } session || session.Protocol == VersionWithoutOrigin
             || reader.OpenSince(upstream) is not { } here || upstream.OpenSince(reader) is not { } there
-            || Served(upstream, broadcast) is not { } served)
+            || Served(upstream, broadcast, route) is not { } served)
             return null;
         var since = Later(Later(here, there), Later(served, _disturbed.GetValueOrDefault(PairOf(reader.Number, number))));
         var mayChange = session.Protocol == VersionWithoutRouteChanges && world.Options.ForwardsFronts && world.Swarm.IsRelay(number);
@@ -66,7 +69,7 @@ internal sealed class Ways(RelayScenario world)
     }
 
     /// <summary>Returns the time since which a peer publishes or forwards a broadcast; null if it does not.</summary>
-    private TimeSpan? Served(SwarmPeer peer, SimulatedBroadcast broadcast)
+    private TimeSpan? Served(SwarmPeer peer, SimulatedBroadcast broadcast, BroadcastRoute route)
     {
         var name = broadcast.Sent.Name;
         if (world.Swarm.IsPublisher(peer.Number))
@@ -74,9 +77,9 @@ internal sealed class Ways(RelayScenario world)
         if (peer.Forwardings.FirstOrDefault(forwarding => forwarding.Name == name) is not { Since: { } since } forwarding)
             return null;
         // What a relay reads by name may be that of another publisher.
-        if (forwarding is { Upstream: null, IsContested: true })
+        if (forwarding.Upstream is null && (forwarding.IsContested || !forwarding.HasOriginOf(route)))
             return null;
-        return (forwarding.Upstream is { } upstream ? Over(peer, upstream, broadcast) : Since(peer, broadcast)) is { } way
+        return (forwarding.Upstream is { } upstream ? Over(peer, upstream, broadcast, route) : Since(peer, broadcast, route)) is { } way
             ? Later(since, way)
             : null;
     }
