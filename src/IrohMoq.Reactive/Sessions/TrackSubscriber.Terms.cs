@@ -5,9 +5,6 @@ namespace IrohMoq.Reactive.Sessions;
 /// <content>Combines the delivery terms of the readers, and applies those of the publisher.</content>
 internal sealed partial class TrackSubscriber
 {
-    private static readonly TimeSpan PatienceOfNewest = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(10);
-
     /// <summary>Returns the combined delivery terms of the readers for a new subscription.</summary>
     /// <param name="start">The first group that was not received, or null to begin where the readers request it.</param>
     /// <param name="version">The protocol version of the session.</param>
@@ -56,10 +53,19 @@ internal sealed partial class TrackSubscriber
                 StartGroup = start,
                 FrameStart = start is not null && start == asked.StartGroup ? Math.Min(frame, asked.FrameStart) : frame,
                 EndGroup = end,
-                FrameEnd = end == options.End ? terms.FrameEnd : null,
+                FrameEnd = end == options.End ? LastFrame(asked, end, terms.FrameEnd) : null,
             };
         }
     }
+
+    /// <summary>
+    /// Returns the last frame to request of the last group: not fewer frames than were requested before. Otherwise the publisher would end
+    /// the group there, and a reader that joins while it is received would not get the rest.
+    /// </summary>
+    private static ulong? LastFrame(DeliveryTerms asked, ulong? end, ulong? frame) =>
+        asked.EndGroup < end || frame is null ? frame
+        : asked.EndGroup == end && asked.FrameEnd is { } before ? Math.Max(before, frame.Value)
+        : null;
 
     /// <summary>Applies the delivery terms in the answer of the publisher.</summary>
     public void TakeAnswer(Subscription from, DeliveryTerms terms)
@@ -120,13 +126,7 @@ internal sealed partial class TrackSubscriber
         {
             if (_state.IsWhole || start >= end)
                 return late;
-            var kept = _state.Cache.MaxAge == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _state.Cache.MaxAge;
-            var wanted = Track.CombinedOptions()?.AcceptedLatency ?? TimeSpan.MaxValue;
-            var patience = wanted < kept ? wanted : kept;
-            if (patience == TimeSpan.Zero)
-                patience = PatienceOfNewest;
-            if (patience > MaxPatience)
-                patience = MaxPatience;
+            var patience = _state.PatienceFor(Track.CombinedOptions()?.AcceptedLatency);
             if (!isAnyBroken)
                 patience -= _state.Sequences.MissingFor(start, LastWanted(end));
             return patience < late ? late : patience;
