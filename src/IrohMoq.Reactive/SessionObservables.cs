@@ -129,40 +129,60 @@ public static class SessionObservables
         }
     }
 
-    private static async IAsyncEnumerable<RateEstimate> ReadProbesAsync(
-        ConnectionSet connections, [EnumeratorCancellation] CancellationToken stop)
-    {
-        var connection = connections.Preferred;
-        do
-        {
-            await foreach (var estimate in connection.Probe.ReadAsync(stop).ConfigureAwait(false))
-                yield return estimate;
-            connection = await connections.NextAsync(connection, stop).ConfigureAwait(false);
-        }
-        while (connection is not null);
-    }
+    private static IAsyncEnumerable<RateEstimate> ReadProbesAsync(ConnectionSet connections, CancellationToken stop) =>
+        ReadEachAsync(connections, static (connection, stop) => connection.Probe.ReadAsync(stop), stop);
 
     private static async IAsyncEnumerable<ConnectionPath> ReadPathsAsync(
         ConnectionSet connections, [EnumeratorCancellation] CancellationToken stop)
     {
         ConnectionPath? last = null;
-        var connection = connections.Preferred;
-        do
+        var paths = ReadEachAsync(
+            connections, static (connection, stop) => (connection.Transport as IPathAwareConnection)?.ReadPathsAsync(stop), stop);
+        await foreach (var path in paths.ConfigureAwait(false))
         {
-            if (connection.Transport is IPathAwareConnection aware)
+            if (path == last)
+                continue;
+            yield return path;
+            last = path;
+        }
+    }
+
+    /// <summary>
+    /// Reads from each connection that carries a session, one after another, until the session ends. A session that replaces it continues
+    /// on other connections, and is observed by itself.
+    /// </summary>
+    private static async IAsyncEnumerable<T> ReadEachAsync<T>(
+        ConnectionSet connections,
+        Func<MoqConnection, CancellationToken, IAsyncEnumerable<T>?> read,
+        [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, connections.Over);
+        MoqConnection? connection = connections.Preferred;
+        while (connection is not null && !connections.Over.IsCancellationRequested)
+        {
+            if (read(connection, either.Token) is { } items)
             {
-                await foreach (var path in aware.ReadPathsAsync(stop).ConfigureAwait(false))
-                {
-                    if (path == last)
-                        continue;
-                    yield return path;
-                    last = path;
-                }
+                await using var item = items.WithCancellation(either.Token).ConfigureAwait(false).GetAsyncEnumerator();
+                while (await UnlessOverAsync(item.MoveNextAsync(), stop).ConfigureAwait(false))
+                    yield return item.Current;
             }
 
-            connection = await connections.NextAsync(connection, stop).ConfigureAwait(false);
+            var next = connections.NextAsync(connection, either.Token).ConfigureAwait(false);
+            connection = await UnlessOverAsync(next, stop).ConfigureAwait(false);
         }
-        while (connection is not null);
+    }
+
+    /// <summary>Returns the result of a wait, or the default value if the session ends first.</summary>
+    private static async ValueTask<T?> UnlessOverAsync<T>(ConfiguredValueTaskAwaitable<T> wait, CancellationToken stop)
+    {
+        try
+        {
+            return await wait;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return default;
+        }
     }
 
     private static async IAsyncEnumerable<ConnectionStatistics> MeasureAsync(

@@ -20,8 +20,8 @@ public sealed record SessionOptions
     public int MaxAnnouncements { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Announcements;
 
     /// <summary>
-    /// Gets the maximum number of tracks to which a peer may be subscribed at once; 1 or more. Further subscriptions are refused with
-    /// <see cref="MoqErrorCode.NoCapacity"/>. The default is 4,096.
+    /// Gets the maximum number of tracks to which a peer may be subscribed at once, and of which it may request the properties at once; 1
+    /// or more. Further subscriptions and requests are refused with <see cref="MoqErrorCode.NoCapacity"/>. The default is 4,096.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxSubscriptions { get; init => field = (int)AtLeast(1, value); } = SessionLimits.Default.Subscriptions;

@@ -10,11 +10,14 @@ namespace IrohMoq.Reactive.Connections;
 /// being dialed. Track subscriptions move from a connection that ends to the one that remains. Only the pipeline may add and remove
 /// connections; all other members are thread-safe.
 /// </summary>
+#pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
+#pragma warning restore CA1001
 {
     private static readonly TransportEnd Lost = new(TransportEndCause.TransportError, 0, "", IsRemote: false);
 
     private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _over = new();
     private WaitingSignals _waiters;
     private ImmutableArray<MoqConnection> _connections = [];
     private (OriginProducer Local, OriginProducer Remote)? _origins;
@@ -33,6 +36,11 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
                 return _connections;
         }
     }
+
+    /// <summary>
+    /// Gets a token that is canceled when the session ends, also if another session continues on one of its connections.
+    /// </summary>
+    public CancellationToken Over => _over.Token;
 
     /// <summary>Gets the connection that the session prefers, or the last preferred one if there is no connection.</summary>
     public MoqConnection Preferred => Volatile.Read(ref _preferred)!;
@@ -146,6 +154,8 @@ internal sealed class ConnectionSet(Runtime runtime) : ISessionHost
     /// <returns>How the session ended: with its last connection, or as closed by this side.</returns>
     public ConnectionEnd End()
     {
+        // This comes first, so that what ends with the session sees it when a connection of the next session is returned.
+        _over.Cancel();
         lock (_gate)
         {
             _isOver = true;

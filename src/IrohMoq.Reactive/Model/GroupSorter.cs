@@ -78,8 +78,32 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         }
     }
 
-    /// <summary>Tries to take the waiting group with the lowest number, even if groups before it are missing.</summary>
-    public bool TryTake([MaybeNullWhen(false)] out GroupConsumer group) => TryTakeDue(isPatienceOver: true, out group);
+    /// <summary>
+    /// Tries to take the waiting group with the lowest number, even if groups before it are missing, because the reader does not use
+    /// sequence order any more. Groups that its options exclude now were missed.
+    /// </summary>
+    public bool TryTake([MaybeNullWhen(false)] out GroupConsumer group)
+    {
+        lock (_gate)
+        {
+            var missed = 0L;
+            while (TryTakeDueUnderLock(isPatienceOver: true, out group))
+            {
+                missed += group.Skipped;
+                if (!group.IsDropped && !group.IsTooOld)
+                {
+                    group.Skipped = missed;
+                    return true;
+                }
+
+                missed++;
+                _missed++;
+                group.Dispose();
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>Releases the groups that still wait.</summary>
     public void Dispose()

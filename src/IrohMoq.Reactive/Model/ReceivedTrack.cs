@@ -24,6 +24,11 @@ internal sealed class ReceivedTrack(IReceiveFlow flow)
     public bool IsWhole { get; set; }
 
     /// <summary>
+    /// Gets or sets a value indicating whether a group has come as a datagram. Others may then be lost, of which nothing is reported.
+    /// </summary>
+    public bool HasDatagrams { get; set; }
+
+    /// <summary>
     /// Gets or sets the first group of the current subscription, or null while it is not known, or if the publisher cannot be asked for
     /// earlier groups.
     /// </summary>

@@ -103,6 +103,12 @@ public sealed record SubscribeOptions
     /// ends when every group up to this one was read, or is known not to arrive; in sequence order, also when a later group would be next.
     /// The publisher sends no later groups unless other readers need them.
     /// </summary>
+    /// <remarks>
+    /// Nobody reports a datagram that is lost on its way (<see cref="TrackProducer.WriteDatagram(ReadOnlySpan{byte})"/>). In arrival order,
+    /// one that is missing although the last group or a later one has arrived is waited for until it would have expired: as long as the
+    /// publisher keeps a group, at most <see cref="MaxLatency"/>, and at most 10 s. If the last group itself is lost, and no later one
+    /// comes, this is known at the end of the track.
+    /// </remarks>
     public ulong? End { get; init; }
 
     /// <summary>

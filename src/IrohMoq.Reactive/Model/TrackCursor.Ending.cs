@@ -60,7 +60,31 @@ internal sealed partial class TrackCursor
         }
     }
 
-    private bool HasAllBetween(ulong? first, ulong last) => first is { } from && (from > last || _track.Sequences.IsSettled(from, last));
+    /// <summary>
+    /// Gets the time until groups that are missing before the last one that the reader needs are given up, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/> if none will be.
+    /// </summary>
+    private TimeSpan UntilMissingAreGivenUp =>
+        _options.End is { } end && From is { } from && from <= end ? UntilSettled(from, end) : Timeout.InfiniteTimeSpan;
+
+    private bool HasAllBetween(ulong? first, ulong last) =>
+        first is { } from && (from > last || UntilSettled(from, last) == TimeSpan.Zero);
+
+    /// <summary>
+    /// Returns the time until no group of a range is waited for: zero if each has arrived, or is known not to arrive. A group that is sent
+    /// on a stream arrives or is reported as dropped. A datagram may be lost, of which nothing is reported: where groups come as datagrams,
+    /// one that is missing although a later one has arrived is waited for until it would have expired.
+    /// </summary>
+    private TimeSpan UntilSettled(ulong first, ulong last)
+    {
+        var sequences = _track.Sequences;
+        if (sequences.IsSettled(first, last))
+            return TimeSpan.Zero;
+        if (_track.Received is not { HasDatagrams: true } || !(sequences.Highest >= last))
+            return Timeout.InfiniteTimeSpan;
+        var left = _track.PatienceFor(_options.AcceptedLatency) - sequences.MissingFor(first, last);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 
     private TrackReaderEnd ImpliedEnd =>
         _hasReadAll ? TrackReaderEnd.Completed

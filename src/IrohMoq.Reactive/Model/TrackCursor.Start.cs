@@ -40,6 +40,32 @@ internal sealed partial class TrackCursor
     /// </summary>
     internal bool IsExtending => _track.Received is { IsExtending: true, LiveFrom: { } live } && _firstSequence < live;
 
+    /// <summary>
+    /// Gets the number of the first group that the reader can get, as far as it is known before a group is taken: one that is available,
+    /// or that may still arrive from the publisher of a received track, which has told with which group it begins. Null if it is not known.
+    /// </summary>
+    internal ulong? FirstToExpect
+    {
+        get
+        {
+            lock (_track.Gate)
+            {
+                var sequences = _track.Sequences;
+                if (_track.Received is null)
+                    return First ?? (sequences.Highest is null ? null : Beginning);
+                // A group of a lossless track that has been overtaken comes.
+                if (First is not null && !_track.IsWhole)
+                    return First;
+                if (IsBeginningOpen || From is not { } from)
+                    return First;
+                var open = sequences.FirstOpen(from);
+                var kept = _track.Cache.NumbersFrom(_next).Concat(EarlierNumbers)
+                    .Where(sequence => sequence >= from).Min(static sequence => (ulong?)sequence);
+                return kept < open ? kept : sequences.First is null && open == from ? First : open;
+            }
+        }
+    }
+
     private IEnumerable<ulong> EarlierNumbers =>
         _earlier.Indices.Select(index => _track.Cache[index]).OfType<GroupProducer>().Select(static group => group.Sequence);
 

@@ -184,9 +184,7 @@ internal sealed partial class TrackCursor : IDisposable
     {
         lock (_track.Gate)
         {
-            var moment = UntilBeginningIsAssumed;
-            if (moment > TimeSpan.Zero && (moment < time || time == Timeout.InfiniteTimeSpan))
-                time = moment;
+            time = Earlier(Earlier(time, UntilBeginningIsAssumed), UntilMissingAreGivenUp);
         }
 
         return time == Timeout.InfiniteTimeSpan ? ChangedAsync(cancellationToken) : ChangedWithinAsync(time, cancellationToken);
@@ -230,6 +228,10 @@ internal sealed partial class TrackCursor : IDisposable
     /// records this. The caller must hold the lock of the track.
     /// </summary>
     internal void OnGivenUp(ulong first, ulong last) => _skips.OnGivenUp(first, last);
+
+    /// <summary>Returns the shorter of two times, of which the second one counts only if it is not over.</summary>
+    private static TimeSpan Earlier(TimeSpan time, TimeSpan other) =>
+        other > TimeSpan.Zero && (other < time || time == Timeout.InfiniteTimeSpan) ? other : time;
 
     private async ValueTask ChangedWithinAsync(TimeSpan time, CancellationToken cancellationToken)
     {

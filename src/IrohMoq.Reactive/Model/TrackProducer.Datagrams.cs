@@ -69,6 +69,7 @@ public sealed partial class TrackProducer
             if (State.End is not null || State.IsWhole || sequence > MaxSequence || State.Sequences.IsSettled(sequence, sequence))
                 return false;
             Add(State.CreateGroup(sequence), payload, timestamp);
+            State.Received?.HasDatagrams = true;
             return true;
         }
     }

@@ -3,6 +3,9 @@ namespace IrohMoq.Reactive;
 /// <content>Creates the groups of the track, and is notified of their changes.</content>
 internal sealed partial class TrackState
 {
+    private static readonly TimeSpan PatienceOfNewest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Gets the average cost of the latest groups that ended, in bytes, or 0 if no group has ended. The caller must hold the lock of the
     /// track.
@@ -26,6 +29,20 @@ internal sealed partial class TrackState
         Cache.HasMediaTime ? Cache.IsExpired(group, latency)
         : latency == TimeSpan.Zero ? Cache.HasFrameAfter(group)
         : Runtime.GetElapsedTime(group.CreatedAt, newest.CreatedAt) > latency;
+
+    /// <summary>
+    /// Returns the time for which a missing group of a live track is waited for: until it would have expired, at most 10 s. The caller must
+    /// hold the lock of the track.
+    /// </summary>
+    /// <param name="accepted">The latency that is accepted, or null for no limit.</param>
+    public TimeSpan PatienceFor(TimeSpan? accepted)
+    {
+        var kept = Cache.MaxAge == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Cache.MaxAge;
+        var patience = accepted < kept ? accepted.Value : kept;
+        if (patience == TimeSpan.Zero)
+            return PatienceOfNewest;
+        return patience < MaxPatience ? patience : MaxPatience;
+    }
 
     /// <summary>Creates a group with the specified number. The caller must hold the lock of the track.</summary>
     /// <param name="sequence">The number.</param>

@@ -71,7 +71,8 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
                 return _dropped;
             var missing = track.Sequences.MissingAtEnd + arriving.BrokenBetween(0, ulong.MaxValue).Length;
             var next = track.Sequences.Highest + 1 ?? track.Sequences.First ?? end;
-            return _dropped + missing + (end > next ? (long)(end - next) : 0);
+            // The dropped groups are among the missing ones, except for those behind the last one if the publisher does not tell the end.
+            return Math.Max(_dropped, missing + (end > next ? (long)(end - next) : 0));
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
     private int _subscriptions;
     private int _probes;
     private int _fetches;
+    private int _infos;
 
     /// <summary>Releases the pooled objects and the timer.</summary>
     public void Dispose() => _groups.Dispose();
@@ -74,7 +75,7 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
                     await ServeProbeAsync(stream, reader).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Track when connection.Version.HasTrackInfo:
-                    await TrackInfoPublisher.ServeAsync(stream, reader, connection, limit.Token).ConfigureAwait(false);
+                    await ServeTrackInfoAsync(stream, reader, limit).ConfigureAwait(false);
                     break;
                 case (ulong)BidiStreamType.Goaway when connection.Version.HasGoaway:
                     await connection.Goaway.ReceiveAsync(stream, reader, limit).ConfigureAwait(false);
@@ -107,6 +108,21 @@ internal sealed class PeerStreams(MoqConnection connection, CancellationToken ov
         finally
         {
             Interlocked.Decrement(ref _probes);
+        }
+    }
+
+    private async ValueTask ServeTrackInfoAsync(BidiStream stream, MessageReader reader, TimeLimit limit)
+    {
+        try
+        {
+            // A subscriber requests the properties of each track to which it subscribes.
+            if (Interlocked.Increment(ref _infos) > connection.Limits.Subscriptions)
+                throw NoCapacity(connection.Limits.Subscriptions, "TRACK streams");
+            await TrackInfoPublisher.ServeAsync(stream, reader, connection, limit.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _infos);
         }
     }
 

@@ -22,7 +22,10 @@ internal sealed record SessionLimits
     /// <summary>Gets the maximum number of PROBE streams of the peer that are held open at once. A peer needs only one.</summary>
     public int ProbeStreams { get; init; } = 16;
 
-    /// <summary>Gets the maximum number of subscriptions of the peer that are served at once.</summary>
+    /// <summary>
+    /// Gets the maximum number of subscriptions of the peer that are served at once, and of its requests of the properties of tracks, of
+    /// which each subscription has one.
+    /// </summary>
     public int Subscriptions { get; init; } = 4_096;
 
     /// <summary>

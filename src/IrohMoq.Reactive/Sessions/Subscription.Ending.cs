@@ -48,13 +48,13 @@ internal sealed partial class Subscription
     /// <param name="ended">A token that ends the wait.</param>
     private async ValueTask WaitForLateGroupsAsync(CancellationToken ended)
     {
-        var isEndKnown = !_reading.IsExtended && TrackEnd is not null && Start is not null;
-        var late = isEndKnown && !IsWithdrawn ? _reading.PatienceAtEnd(LateGroups, Start!.Value, TrackEnd!.Value) : LateGroups;
+        var isEndKnown = !_reading.Earlier.AreRequested && TrackEnd is not null && Start is not null;
+        var late = isEndKnown && !IsWithdrawn ? _reading.Awaited.Patience(LateGroups, Start!.Value, TrackEnd!.Value) : LateGroups;
         if (!await _arrivals.WaitForLateAsync(late, isEndKnown ? HasAll : null, ended).ConfigureAwait(false))
             await DrainAsync().ConfigureAwait(false);
     }
 
-    private bool HasAll() => _reading.HasAll(Start!.Value, TrackEnd!.Value);
+    private bool HasAll() => _reading.Awaited.HaveCome(Start!.Value, TrackEnd!.Value);
 
     /// <summary>Waits until all groups that had arrived by the end of the connection are received.</summary>
     private async ValueTask DrainAsync()

@@ -203,7 +203,7 @@ internal sealed partial class Subscription
     {
         var asked = Connection.Runtime.GetTimestamp();
         var request = new SubscribeRequest(Connection, _reading.Name);
-        var terms = _isFromNewest ? _reading.TermsFromNewest(Version) : _reading.Terms(Start, Version);
+        var terms = _isFromNewest ? _reading.ReadersTerms.FromNewest(Version) : _reading.ReadersTerms.From(Start, Version);
         RequestedStart = terms.StartGroup;
         if (Version.HasRoutes && terms.StartGroup is null)
         {

@@ -149,7 +149,11 @@ internal sealed partial class TrackPublisher
         {
             await WaitUntilDescribedAsync().ConfigureAwait(false);
             if (!Version.HasTrackInfo)
-                await AcceptAsync(SubscriptionTerms.Answer(_cursor.Track, _subscribe.Terms.Priority, _cursor.First)).ConfigureAwait(false);
+            {
+                await AcceptAsync(SubscriptionTerms.Answer(_cursor.Track, _subscribe.Terms.Priority, _cursor.FirstToExpect))
+                    .ConfigureAwait(false);
+            }
+
             await SendGroupsAsync().ConfigureAwait(false);
             _stream.Send.Finish();
             isSent = true;

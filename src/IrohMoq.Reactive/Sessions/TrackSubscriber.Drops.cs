@@ -79,7 +79,12 @@ internal sealed partial class TrackSubscriber
             if (drop.ErrorCode != MoqErrorCode.NotFound.Value)
             {
                 if (!IsSkippedAsAsked(drop) && _lost.OnDropped(drop.StartGroup, drop.EndGroup, _current.WantsAll))
+                {
+                    // The track fails. A reader that has everything but these groups up to its last one has not read to its end.
                     _changed.Set();
+                    continue;
+                }
+
                 lock (_state.Gate)
                     _state.Sequences.BeginAtDropped(drop.StartGroup);
             }

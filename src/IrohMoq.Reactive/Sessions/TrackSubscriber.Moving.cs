@@ -8,7 +8,6 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed partial class TrackSubscriber
 {
     private Subscription? _next;
-    private ulong? _firstStart;
     private bool _isFromNothing;
     private bool _hasMoved;
     private bool _isNowhere;
@@ -51,7 +50,7 @@ internal sealed partial class TrackSubscriber
         {
             _flow.UpdateMeters();
             var current = _current;
-            WatchEarlier(current);
+            Earlier.Watch(current);
             FollowNewest(current);
             current = _current;
             var end = current.End;
@@ -109,10 +108,10 @@ internal sealed partial class TrackSubscriber
         // This is read before the partially received groups: a group that begins meanwhile has a higher number.
         lock (_state.Gate)
             toCome = _state.Sequences.FirstToCome;
-        if (FirstEarlierWanted() is { } earlier && !(earlier >= toCome))
+        if (Earlier.FirstWanted is { } earlier && !(earlier >= toCome))
             toCome = earlier;
         var lowest = _arriving.Lowest;
-        return (lowest < toCome ? lowest : toCome ?? lowest) ?? _firstStart ?? (_isFromNothing ? 0 : null);
+        return (lowest < toCome ? lowest : toCome ?? lowest) ?? ReadersTerms.FirstStart ?? (_isFromNothing ? 0 : null);
     }
 
     private bool TryMoveTo(Subscription next)

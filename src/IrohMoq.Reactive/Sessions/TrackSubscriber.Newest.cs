@@ -104,7 +104,7 @@ internal sealed partial class TrackSubscriber
         Volatile.Write(ref _hasBegunAnew, true);
         lock (_state.Gate)
         {
-            _firstStart = null;
+            ReadersTerms.FirstStart = null;
             _state.Sequences.BeginAnewAt(newest.Start);
             if (newest is { IsKnown: true, IsAccepted: true })
                 SetFloor(newest, newest.Start);

@@ -9,11 +9,7 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed partial class TrackSubscriber
 {
     private readonly IBroadcastFront? _front;
-    // The sources that have refused the track, or have ended it with a failure, since a group has arrived.
-    private HashSet<BroadcastProducer>? _refused;
-    private ulong? _highestRefused;
-    // The end with NO_CAPACITY after which another source was asked since a group has arrived. A second one is final.
-    private SubscriptionEnd? _full;
+    private readonly RefusedSources _refused;
     private SourceWatch? _watch;
     private TimeLimit? _search;
     private Departure _searchReason;
@@ -51,20 +47,7 @@ internal sealed partial class TrackSubscriber
 
     /// <summary>Determines whether another source is asked after a subscription has failed: that may be the fault of one source.</summary>
     private bool MayTryOthers(SubscriptionEnd end) =>
-        _front is not null && end.Failure is not null && !Volatile.Read(ref _isEnding) && !IsFull(end);
-
-    /// <summary>
-    /// Determines whether a source has refused the track for lack of capacity after another one has, so that no third one is asked: where
-    /// capacity is scarce, each further request would use more of it. See moq-lite, "Resolution".
-    /// </summary>
-    private bool IsFull(SubscriptionEnd end)
-    {
-        if (end.Code != MoqErrorCode.NoCapacity)
-            return false;
-        var highest = Highest();
-        lock (_gate)
-            return _full is not null && !ReferenceEquals(_full, end) && highest == _highestRefused;
-    }
+        _front is not null && end.Failure is not null && !Volatile.Read(ref _isEnding) && !_refused.IsFull(end);
 
     /// <summary>
     /// Returns why the current source is to be left. A peer that goes away is left for another source, if there is one; else the session
@@ -137,7 +120,7 @@ internal sealed partial class TrackSubscriber
         IBroadcastFront front, Departure reason, CancellationToken token)
     {
         if (reason == Departure.Refused)
-            AddRefused(Volatile.Read(ref _source), Volatile.Read(ref _current).End);
+            _refused.Add(Volatile.Read(ref _source), Volatile.Read(ref _current).End);
         var next = reason == Departure.Refused
             ? front.Find(Left(), _state.ReadingPeers())
             : await front.NextAsync(Left(), _state, token).ConfigureAwait(false);
@@ -156,48 +139,14 @@ internal sealed partial class TrackSubscriber
     {
         if (_front is null)
             return;
-        AddRefused(Volatile.Read(ref _found), refusal);
+        _refused.Add(Volatile.Read(ref _found), refusal);
         Volatile.Write(ref _isRefusedInSession, true);
-    }
-
-    /// <summary>
-    /// Records that a source does not deliver the track. It is tried again only when a group has arrived since, so that sources that fail
-    /// in turn do not keep the track subscriber busy.
-    /// </summary>
-    private void AddRefused(BroadcastProducer? source, SubscriptionEnd? end)
-    {
-        var highest = Highest();
-        lock (_gate)
-        {
-            if (_refused is null || highest != _highestRefused)
-                (_refused, _full) = ([], null);
-            _highestRefused = highest;
-            if (source is not null)
-                _refused.Add(source);
-            if (end?.Code == MoqErrorCode.NoCapacity)
-                _full ??= end;
-        }
-    }
-
-    private ulong? Highest()
-    {
-        lock (_state.Gate)
-            return _state.Sequences.Highest;
     }
 
     private bool HasOther(IBroadcastFront front) => front.Find(Left(), []) is not null;
 
     /// <summary>Returns the sources that are not to be used next.</summary>
-    private HashSet<BroadcastProducer> Left()
-    {
-        lock (_gate)
-        {
-            var left = new HashSet<BroadcastProducer>(_refused ?? []);
-            if (Volatile.Read(ref _source) is { } source)
-                left.Add(source);
-            return left;
-        }
-    }
+    private HashSet<BroadcastProducer> Left() => _refused.With(Volatile.Read(ref _source));
 
     /// <summary>Follows what happens to the source of a subscription, and keeps its session open.</summary>
     private void WatchSource(Subscription subscription)
@@ -238,32 +187,5 @@ internal sealed partial class TrackSubscriber
         // What is left over after the move is aborted there.
         if (from == Volatile.Read(ref _current) && from.End is null && ReasonToLeave(from) == Departure.None)
             _arriving.GiveUp(sequence, sequence);
-    }
-
-    /// <summary>Wakes the track subscriber when its source ends or has another route, or the peer asks this side to leave.</summary>
-    private sealed class SourceWatch : BroadcastListener, IDisposable
-    {
-        private readonly BroadcastProducer? _source;
-        private readonly Signal _changed;
-        private readonly CancellationTokenRegistration _leaving;
-        private readonly IDisposable? _held;
-
-        public SourceWatch(BroadcastProducer? source, MoqConnection connection, Signal changed, IDisposable? held)
-        {
-            (_source, _changed, _held) = (source, changed, held);
-            _source?.Listen(this);
-            _leaving = connection.Goaway.Asked.UnsafeRegister(static changed => ((Signal)changed!).Set(), changed);
-        }
-
-        public void Dispose()
-        {
-            _source?.Unlisten(this);
-            _leaving.Unregister();
-            _held?.Dispose();
-        }
-
-        public override void OnEnded() => _changed.Set();
-
-        public override void OnRouteChanged() => _changed.Set();
     }
 }

@@ -50,13 +50,26 @@ internal sealed partial class TrackSubscriber
         _leftEnded = new Signal(_runtime);
         _arriving = new ArrivingGroups(_runtime);
         _lost = new LostGroups(_state, _arriving);
+        Earlier = new EarlierArrivals(_state, _over.Token);
+        _refused = new RefusedSources(_state);
         _flow = connection.Limits.Flow(track, _arriving, connection.Received, _changed);
+        ReadersTerms = new ReadersTerms(track, _flow);
+        Awaited = new AwaitedGroups(track, _arriving);
         _current = new Subscription(this, connection, start: null);
     }
 
     public BroadcastPath Path { get; }
 
     public TrackProducer Track { get; }
+
+    /// <summary>Gets the groups before the first one of the subscription, which a later reader has requested.</summary>
+    public EarlierArrivals Earlier { get; }
+
+    /// <summary>Gets the combined delivery terms of the readers.</summary>
+    public ReadersTerms ReadersTerms { get; }
+
+    /// <summary>Gets the groups that are waited for when the publisher has ended the subscription.</summary>
+    public AwaitedGroups Awaited { get; }
 
     public string Name => $"track '{Track.Name}' of '{Path}'";
 
@@ -118,20 +131,6 @@ internal sealed partial class TrackSubscriber
         _broadcast.Remove(Track);
         Track.Dispose();
     }
-
-    /// <summary>Determines whether every group of a range that the readers want has arrived, or will not arrive.</summary>
-    /// <param name="start">The first group.</param>
-    /// <param name="end">The group after the last one.</param>
-    public bool HasAll(ulong start, ulong end)
-    {
-        if (_arriving.BrokenBetween(0, ulong.MaxValue).Length > 0)
-            return false;
-        lock (_state.Gate)
-            return start >= end || start > LastWanted(end) || _state.Sequences.IsSettled(start, LastWanted(end));
-    }
-
-    /// <summary>Returns the last group before an end that the readers want. The caller must hold the lock of the track.</summary>
-    private ulong LastWanted(ulong end) => Track.CombinedOptions()?.End is { } wanted && wanted < end ? wanted : end - 1;
 
     /// <summary>
     /// Records that the publisher has accepted a subscription and told where it begins: readers no longer wait for it, and the track

@@ -67,7 +67,8 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
             while (true)
             {
                 await WaitAsync(ended).ConfigureAwait(false);
-                if (reading.Terms(_asked, connection.Version, ref _read, out var isAlive) is not { } terms || (terms == _asked && !isAlive))
+                var now = reading.ReadersTerms.Now(_asked, connection.Version, ref _read, out var isAlive);
+                if (now is not { } terms || (terms == _asked && !isAlive))
                     continue;
                 var before = _asked;
                 _asked = terms;
@@ -77,7 +78,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
                     Volatile.Write(ref _hasAlwaysWantedAll, false);
                 // The write is not canceled, because a partial write would reset the stream that tells how the subscription ends.
                 await stream.Send.WriteAsync(new SubscribeUpdate(terms), connection.Version, CancellationToken.None).ConfigureAwait(false);
-                reading.OnUpdated(before, terms);
+                reading.Earlier.OnUpdated(before, terms);
             }
         }
         catch (OperationCanceledException)

@@ -79,6 +79,43 @@ public sealed class LastFrameTests
         },
         isRelayed: isRelayed);
 
+    /// <summary>
+    /// A reader that needs only the beginning of a group is the last one for a while. The group was requested as a whole before, and is not
+    /// cut for a reader that joins.
+    /// </summary>
+    [Test]
+    public void GroupThatWasRequestedAsAWhole_IsWholeForALaterReader(
+        [ValueSource(nameof(Versions))] string protocol, [Values] bool isRelayed, [Values] bool isLossless, [Values] bool isFetched) =>
+        Fetching.Run(
+            protocol,
+            async test =>
+            {
+                using var open = test.Track.AppendGroup();
+                Fetching.Write(open, "a", 1);
+                using var whole = test.Remote.Open();
+                await whole.ReadGroupAsync();
+                using var bounding = isFetched
+                    ? null
+                    : test.Remote.Open(new SubscribeOptions { Start = GroupStart.From(0), End = 0, LastFrame = 1 });
+                var bounded = bounding is null
+                    ? await test.Remote.FetchAsync(0, new FetchOptions { LastFrame = 1 })
+                    : (await bounding.ReadGroupAsync())!;
+                await test.Scene.PauseAsync(0.5);
+                whole.Dispose();
+                await test.Scene.PauseAsync(0.5);
+                Fetching.Write(open, "a", 2, from: 1);
+                await test.Scene.PauseAsync(0.5);
+                using var later = test.Remote.Open(new SubscribeOptions { Start = GroupStart.From(0) });
+                var reading = Fetching.ReadAsync((await later.ReadGroupAsync())!);
+                await test.Scene.PauseAsync(0.5);
+                Fetching.Write(open, "a", 1, from: 3);
+                open.Finish();
+                Assert.That(await reading, Is.EqualTo("a0 a1 a2 a3"));
+                Assert.That(await Fetching.ReadAsync(bounded), Is.EqualTo("a0 a1"));
+            },
+            new TrackOptions { Lossless = isLossless },
+            isRelayed);
+
     [Test]
     public void LocalGroup_EndsBehindTheFrame([Values] bool isOpen) => Fetching.Run("moq-lite-06", async test =>
     {

@@ -38,6 +38,38 @@ public sealed class CapacityTests
             Assert.That((next.Send.Closed.IsCompleted, peer.Closed.IsCompleted), Is.EqualTo((false, false)));
         });
 
+    /// <summary>Each subscription requests the properties of its track, so that their number has the same limit.</summary>
+    [Test]
+    public void TooManyRequestsOfProperties_AreRefusedForLackOfCapacity_AndOneThatEndsMakesRoom(
+        [Values("moq-lite-05", "moq-lite-06")] string version) => Scene.Run(
+        static time => new InMemoryNetwork(time, seed: 7) { MaxBidiStreams = 5_000, TracesArrivals = false },
+        async scene =>
+        {
+            _ = MoqVersions.TryFromAlpn(version, out var spoken);
+            var peer = await scene.AddRaw("peer").ConnectAsync(scene.Add("alice").Address, [version]);
+            var streams = new List<BidiStream>();
+            for (var i = 0; i <= SessionLimits.Default.Subscriptions; i++)
+                streams.Add(await AskAsync());
+            var refusal = await Failure.OfAsync<TransportStreamException>(async () => await streams[^1].Receive.ReadAsync(new byte[8]));
+            Assert.That(
+                refusal.ProtocolCode(spoken), Is.EqualTo(version == "moq-lite-06" ? MoqErrorCode.NoCapacity : MoqErrorCode.Unroutable));
+            await scene.PauseAsync(1);
+            Assert.That(streams.Count(static stream => stream.Send.Closed.IsCompleted), Is.EqualTo(1));
+            streams[0].Send.Reset(0);
+            await scene.PauseAsync(1);
+            var next = await AskAsync();
+            await scene.PauseAsync(1);
+            Assert.That((next.Send.Closed.IsCompleted, peer.Closed.IsCompleted), Is.EqualTo((false, false)));
+
+            // A request that has not arrived completely is waited for.
+            async ValueTask<BidiStream> AskAsync()
+            {
+                var stream = await peer.OpenBidiAsync();
+                await stream.Send.WriteAsync(new[] { (byte)BidiStreamType.Track });
+                return stream;
+            }
+        });
+
     [Test]
     public void OneOtherSource_IsAsked_AndNotAThird([Values] bool hasSecond) => Scene.Run(async scene =>
     {

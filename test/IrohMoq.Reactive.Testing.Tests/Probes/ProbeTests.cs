@@ -68,6 +68,27 @@ public sealed class ProbeTests
         Assert.That(isOver, Is.True);
     });
 
+    /// <summary>A peer that dials again has another session, whose estimates are observed there.</summary>
+    [Test]
+    public void SessionThatAnotherOneReplaces_HasNoMoreEstimates([ValueSource(nameof(Versions))] string protocol) => Run(async scene =>
+    {
+        var (alice, bob) = (scene.Add("alice", new MoqOptions { Protocols = [protocol] }), scene.AddRaw("bob"));
+        await using var first = MoqSession.Connect(await bob.ConnectAsync(alice.Address, [protocol]), scene.Options);
+        await scene.PauseAsync(0.2);
+        var session = await alice.OpenSessionAsync();
+        var (seen, ends) = (new List<RateEstimate>(), new List<string>());
+        using var receiving = session.ReceiveRates().Subscribe(seen.Add, () => ends.Add("receive"));
+        using var sending = session.SendRates().Subscribe(static _ => { }, () => ends.Add("send"));
+        await scene.PauseAsync(1);
+        Assert.That((seen.Count, ends.Count), Is.EqualTo((1, 0)));
+        await using var second = MoqSession.Connect(await bob.ConnectAsync(alice.Address, [protocol]), scene.Options);
+        await session.Closed;
+        await scene.PauseAsync(0.11);
+        Assert.That(ends, Is.EquivalentTo(["receive", "send"]), "The former connection is open for a second.");
+        await scene.PauseAsync(30);
+        Assert.That(seen, Has.Count.EqualTo(1), "no estimate of the next session");
+    });
+
     [Test]
     public void PeerThatHasNoEstimate_IsNotAsked([Values("moq-lite-05", "moq-lite-06")] string protocol) =>
         RunWithHand(protocol, ProbeLevel.None, static async (scene, session, peer, _) =>

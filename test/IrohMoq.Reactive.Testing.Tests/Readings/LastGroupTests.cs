@@ -50,7 +50,7 @@ public sealed class LastGroupTests
     /// <summary>A relay knows that there is no such group when its own publisher has told with which one it begins.</summary>
     [Test]
     public void LastGroupThatIsNotKept_EndsTheReading(
-        [Values("moq-lite-05", "moq-lite-06")] string protocol,
+        [ValueSource(nameof(Protocols))] string protocol,
         [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => Run(protocol, async (scene, publisher, track) =>
     {
         var relay = scene.Add("relay", new MoqOptions { Protocols = [protocol] });

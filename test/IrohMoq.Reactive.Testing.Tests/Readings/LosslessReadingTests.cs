@@ -95,6 +95,32 @@ public sealed class LosslessReadingTests
                 await subscription.SendAsync(9);
         });
 
+    /// <summary>The publisher is known not to send the group, but the reading is not complete without it.</summary>
+    [Test]
+    public void GroupThatThePublisherHasDropped_FailsAReadingUpToALastGroup(
+        [Values] bool isLast, [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order) => HandPublisher.Run(
+        async (scene, remote) =>
+        {
+            var failure = await Failure.OfAsync<MoqStreamException>(async () =>
+            {
+                await foreach (var group in remote.Track("t").ReadGroupsAsync(new SubscribeOptions { Order = order, End = 8 }))
+                    group.Dispose();
+            });
+            Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.Evicted));
+            Assert.That(scene.Seconds, Is.LessThan(5), "It does not wait for the end of the track.");
+        },
+        async (scene, subscription) =>
+        {
+            await subscription.AnswerAsync(new DeliveryTerms(0, true, SubscriptionTerms.Everything, StartGroup: 5));
+            await subscription.SendAsync(5);
+            await subscription.SendAsync(6);
+            if (!isLast)
+                await subscription.SendAsync(8);
+            await scene.PauseAsync(0.5);
+            await subscription.DropAsync(7, isLast ? 8UL : 7, MoqErrorCode.Old);
+            await scene.PauseAsync(10);
+        });
+
     [Test]
     public void GroupsBeforeTheReading_AndNumbersWithoutAGroup_AreNoLoss([Values] bool isBeginKnown) => HandPublisher.Run(
         static async (scene, remote) =>

@@ -53,6 +53,43 @@ public sealed class MissedGroupTests
         Assert.That((await reader.ReadGroupAsync())?.Sequence, Is.EqualTo(3));
     });
 
+    /// <summary>
+    /// Groups have waited for a missing one, and the order or the maximum latency changes: those that are too old now are missed.
+    /// </summary>
+    [TestCase(GroupOrder.Newest, null, "4+3", TestName = "WaitingGroups_TooOldForTheNewestOnly_AreMissed")]
+    [TestCase(GroupOrder.Arrival, 3, "3+2 4+0", TestName = "WaitingGroups_OlderThanAccepted_AreMissed")]
+    [TestCase(GroupOrder.Arrival, null, "2+1 3+0 4+0", TestName = "WaitingGroups_ThatAreAccepted_AreReturned")]
+    public void WaitingGroups(GroupOrder order, int? latency, string expected) => Studio.Run(async studio =>
+    {
+        using var track = studio.Track(new TrackOptions { MaxAge = TimeSpan.FromMinutes(1) });
+        using var reader = studio.Consumer().Open(new SubscribeOptions { Order = GroupOrder.Sequence });
+        foreach (var number in new ulong[] { 0, 2, 3, 4 })
+        {
+            track.Put(sequence: number);
+            await studio.DelayAsync(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.That((await reader.ReadGroupAsync())?.Sequence, Is.Zero);
+        using (var stop = new CancellationTokenSource())
+        {
+            var waiting = reader.ReadGroupAsync(stop.Token).AsTask();
+            await studio.SettleAsync();
+            stop.Cancel();
+            Assert.That(await VirtualWorld.FailureOf(waiting), Is.InstanceOf<OperationCanceledException>());
+        }
+
+        reader.Options = new SubscribeOptions
+        {
+            Order = order, MaxLatency = latency is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
+        track.Finish();
+        var seen = new List<string>();
+        while (await reader.ReadGroupAsync() is { } group)
+            seen.Add($"{group.Sequence}+{group.Skipped}");
+        Assert.That(string.Join(' ', seen), Is.EqualTo(expected));
+        Assert.That(reader.Skipped, Is.EqualTo(4 - seen.Count));
+    });
+
     private static async Task<MoqErrorCode?> CodeOfAsync(TrackReader reader) =>
         (await VirtualWorld.FailureOf(reader.ReadGroupAsync().AsTask()) as MoqException)?.Code;
 }

@@ -108,6 +108,64 @@ public sealed class TailTests
             Assert.That(await reading, Is.EqualTo("0:0 2:0 1:0 end"));
         });
 
+    /// <summary>
+    /// Nobody reports a lost datagram. A reading up to a last group waits for it until it would have expired, and not for the end of the
+    /// track.
+    /// </summary>
+    [TestCase(5000UL, null, 5.0)]
+    [TestCase(5000UL, 2000, 2.0)]
+    [TestCase(0UL, null, 1.0)]
+    [TestCase((1UL << 53) - 1, null, 10.0)]
+    public void DatagramThatIsMissingBeforeTheLastGroup_IsWaitedForUntilItWouldHaveExpired(ulong publisher, int? reader, double seconds)
+    {
+        foreach (var version in Versions)
+        {
+            HandPeer.Run((MoqVersion)version, async peer =>
+            {
+                peer.Info = peer.Info with { MaxLatency = publisher };
+                var latency = reader is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : (TimeSpan?)null;
+                var reading = peer.ReadAsync(new SubscribeOptions { Start = GroupStart.From(0), End = 3, MaxLatency = latency });
+                var subscription = await peer.SubscribedAsync();
+                await subscription.AnswerAsync(0, peer.Version);
+                peer.SendDatagram(0, 0);
+                await peer.PauseAsync(3);
+                peer.SendDatagram(0, 2);
+                await peer.PauseAsync(0.01);
+                peer.SendDatagram(0, 3);
+                await peer.PauseAsync(seconds - 0.2);
+                Assert.That(reading.IsCompleted, Is.False, "it may come");
+                await peer.PauseAsync(0.4);
+                Assert.That(reading.IsCompleted, Is.True, "the track goes on");
+                Assert.That(await reading, Is.EqualTo("0:empty 2:empty 3:empty end"));
+                Assert.That(subscription.End, Is.EqualTo("fin"), "there is no reader any more");
+            });
+        }
+    }
+
+    /// <summary>A datagram may be late, and a group on a stream comes or is reported, however long it takes.</summary>
+    [Test]
+    public void GroupThatIsMissingBeforeTheLastGroup_MayCome([ValueSource(nameof(Versions))] object boxed, [Values] bool isDatagram) =>
+        HandPeer.Run((MoqVersion)boxed, async peer =>
+        {
+            var reading = peer.ReadAsync(new SubscribeOptions { Start = GroupStart.From(0), End = 3 });
+            var subscription = await peer.SubscribedAsync();
+            await subscription.AnswerAsync(0, peer.Version);
+            foreach (var group in new ulong[] { 0, 2, 3 })
+            {
+                if (isDatagram)
+                    peer.SendDatagram(0, group);
+                else
+                    await peer.SendGroupAsync(0, group);
+            }
+
+            await peer.PauseAsync(isDatagram ? 4.5 : 30);
+            Assert.That(reading.IsCompleted, Is.False);
+            await peer.SendGroupAsync(0, 1);
+            await peer.PauseAsync(0.05);
+            Assert.That(reading.IsCompleted, Is.True);
+            Assert.That(await reading, Does.EndWith(" 1:0 end"));
+        });
+
     /// <summary>What the publisher reports as dropped, or what the reader has not asked for, is not missing.</summary>
     [Test]
     public void GroupThatIsAccountedFor_IsNotWaitedFor([ValueSource(nameof(Versions))] object boxed, [Values] bool isDropped) =>
