@@ -17,3 +17,5 @@ while (await everySecond.WaitForNextTickAsync())
     group.Write(Encoding.UTF8.GetBytes($"{DateTimeOffset.UtcNow:O}"));
     group.Finish();
 }
+
+clock.Finish();                                                                       // readers see the end of the track

@@ -24,3 +24,8 @@ catch (OperationCanceledException)
 {
     return 130;
 }
+catch (MoqException failure)
+{
+    Console.Error.WriteLine(failure.Message);
+    return 1;
+}

@@ -153,9 +153,12 @@ public sealed partial class BroadcastProducer
         }
     }
 
-    /// <summary>Determines whether a track that exists is requested anew, because later readers find nothing in it.</summary>
+    /// <summary>
+    /// Determines whether a track that exists is requested anew, because later readers find nothing in it, or because it is about to end:
+    /// its last reader has left, and what that reader has asked for is not what a later one does.
+    /// </summary>
     private bool IsRequestedAnew(TrackProducer track) =>
-        Provider is not null ? track.IsOver : _requests is { HasReaders: true } && track.State.IsGivenUp;
+        Provider is not null ? track.IsOver || track.State.IsLeft : _requests is { HasReaders: true } && track.State.IsGivenUp;
 
     private PendingTrack AddPending(string name, bool isReserved)
     {

@@ -62,6 +62,16 @@ internal sealed partial class TrackState
         }
     }
 
+    /// <summary>Gets a value indicating whether the track has had readers, and has none.</summary>
+    public bool IsLeft
+    {
+        get
+        {
+            lock (Gate)
+                return Readers.Count == 0 && Readers.Arrivals > 0;
+        }
+    }
+
     public Demand Demand { get; }
 
     /// <summary>Gets the number of readers of the track. Its changes can be read as a stream.</summary>

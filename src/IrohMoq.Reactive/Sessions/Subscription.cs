@@ -172,7 +172,7 @@ internal sealed partial class Subscription
             var code = failure.ProtocolCode(Version);
             // A publisher that closes its session also ends its tracks: the session has ended, but the track has not. Any other code
             // refers to the track.
-            var isEnding = (code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped)
+            var isEnding = MayEndWithSession(code)
                 && await Connection.EndsWithinAsync(Connection.Limits.LateGroups).ConfigureAwait(false);
             if (isEnding)
                 return await LoseAsync().ConfigureAwait(false);
@@ -198,6 +198,13 @@ internal sealed partial class Subscription
             return await LoseAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// Determines whether a publisher ends a track with a code when it ends altogether. Moq-lite-06 has no number for a track that is
+    /// dropped, so that it ends like one that fails.
+    /// </summary>
+    private bool MayEndWithSession(MoqErrorCode code) =>
+        code == MoqErrorCode.Cancel || code == MoqErrorCode.Dropped || (Version.HasRoutes && code == MoqErrorCode.Internal);
 
     private async ValueTask SubscribeAsync(ulong id)
     {

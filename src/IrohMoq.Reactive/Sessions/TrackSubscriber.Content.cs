@@ -50,7 +50,9 @@ internal sealed partial class TrackSubscriber
         end.IsLost && from.IsLeaving && (_isReplaced || IsWithdrawn(_broadcast) || IsWithdrawn(_source) || IsWithdrawn(_found))
             ? SubscriptionEnd.Failed(
                 MoqErrorCode.GoingAway,
-                $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again.",
+                _isReplaced
+                    ? $"The publisher of {Name} has gone away, and what replaces it has other content. Subscribe to the broadcast again."
+                    : $"The publisher of {Name} has gone away, and has withdrawn the broadcast. Subscribe again to wait for the next one.",
                 isRemote: true)
             : end;
 
