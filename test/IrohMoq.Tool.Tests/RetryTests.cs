@@ -65,6 +65,30 @@ public class RetryTests : ToolTestBase
         }
     }
 
+    /// <summary>A publisher that is stopped ends its track and its session in one go, which is not the failure of a track.</summary>
+    [Test]
+    public async Task Retry_GoesOn_WhenAPublisherThatWritesIsStopped(
+        [Values("moq-lite-05", "moq-lite-06")] string alpn, [Values("INT", "TERM")] string signal, CancellationToken token)
+    {
+        await RunAsync(token, "id", "--secret-key", PathOf("key"));
+        string[] arguments = ["--secret-key", PathOf("key"), "--bind", $"127.0.0.1:{FreePort()}", "--clock", "--alpn", alpn];
+        ToolProcess? reader = null;
+        for (var i = 0; i < 3; i++)
+        {
+            using var publisher = Served(arguments);
+            reader ??= Subscribe(TicketOf(await publisher.ExpectAsync("listening", token)), "--retry", "--json");
+            await reader.ExpectAsync("subscribed", token);
+            publisher.Signal(signal);
+            await publisher.WaitAsync(token);
+        }
+
+        using (reader)
+        {
+            reader!.Interrupt();
+            Assert.That((await reader.EndAsync(token)).Code, Is.EqualTo(130));
+        }
+    }
+
     [Test]
     public async Task Publisher_RetriesToDial(CancellationToken token)
     {
