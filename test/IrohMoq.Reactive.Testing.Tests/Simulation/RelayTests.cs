@@ -40,6 +40,7 @@ public sealed class RelayTests
     [TestCase(181, false, Description = "Two fronts of one content had the name in turn, because a relay was on probation meanwhile.")]
     [TestCase(338, false, Description = "As seed 181, with relays that change their own source.")]
     [TestCase(90, true, Description = "A relay preferred a longer way whose version has no costs, and so withdrew the shorter one.")]
+    [TestCase(255, true, Description = "A content waited for the name at a relay, which was expected to forward it.")]
     [TestCase(276, true, Description = "Earlier groups were requested after a move, and a reader from before it counted only from there.")]
     public void SeedThatHasShownAFault_NothingIsViolated(int seed, bool forwardsFronts)
     {
