@@ -162,22 +162,24 @@ public static class SessionObservables
         {
             if (read(connection, either.Token) is { } items)
             {
-                await using var item = items.WithCancellation(either.Token).ConfigureAwait(false).GetAsyncEnumerator();
-                while (await UnlessOverAsync(item.MoveNextAsync(), stop).ConfigureAwait(false))
-                    yield return item.Current;
+                var item = items.GetAsyncEnumerator(either.Token);
+                await using (item.ConfigureAwait(false))
+                {
+                    while (await UnlessOverAsync(item.MoveNextAsync(), stop).ConfigureAwait(false))
+                        yield return item.Current;
+                }
             }
 
-            var next = connections.NextAsync(connection, either.Token).ConfigureAwait(false);
-            connection = await UnlessOverAsync(next, stop).ConfigureAwait(false);
+            connection = await UnlessOverAsync(connections.NextAsync(connection, either.Token), stop).ConfigureAwait(false);
         }
     }
 
     /// <summary>Returns the result of a wait, or the default value if the session ends first.</summary>
-    private static async ValueTask<T?> UnlessOverAsync<T>(ConfiguredValueTaskAwaitable<T> wait, CancellationToken stop)
+    private static async ValueTask<T?> UnlessOverAsync<T>(ValueTask<T> wait, CancellationToken stop)
     {
         try
         {
-            return await wait;
+            return await wait.ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {

@@ -10,14 +10,6 @@ internal sealed partial class TrackSubscriber
     private Subscription? _next;
     private bool _isFromNothing;
     private bool _hasMoved;
-    private bool _isNowhere;
-
-    /// <summary>
-    /// Gets a value indicating whether the track cannot continue elsewhere: no other connection carries the session, or the broadcast has
-    /// been withdrawn, so that another one may have its name.
-    /// </summary>
-    private bool IsNowhere =>
-        Volatile.Read(ref _isNowhere) || (_front is null && (IsWithdrawn(_broadcast) || IsWithdrawn(Volatile.Read(ref _source))));
 
     /// <summary>Gets a value indicating whether the track subscriber has moved to another connection.</summary>
     public bool HasMoved => Volatile.Read(ref _hasMoved);
@@ -31,7 +23,7 @@ internal sealed partial class TrackSubscriber
         var sequence = broken.Group.Sequence;
         var current = Volatile.Read(ref _current);
         var isMoving = from != current || (from.Connection.Host is not null && (broken.IsLost || !from.Connection.IsOpen));
-        var mayMove = !isMoving && MayBeResent(broken);
+        var mayMove = !isMoving && _sources.MayResend(broken);
         if ((!isMoving && !mayMove) || IsUnread || !broken.Group.IsOpen || !_arriving.TryKeep(broken))
             broken.Group.BreakOff(broken.Code, broken.IsRemote);
         else if (mayMove)
@@ -58,16 +50,16 @@ internal sealed partial class TrackSubscriber
                 return Last(current.Connection, end);
             if (IsIncomplete(current))
                 return GiveUp(current);
-            Redirect(current);
-            CutLooped();
+            _search.Redirect(current);
+            _sources.CutLooped();
             if (Volatile.Read(ref _next) is not { } next)
             {
                 // A publisher that has not answered may not know yet at which group the subscription begins.
-                var maySearch = !Volatile.Read(ref _isLooking) && !IsNowhere;
+                var maySearch = !_search.IsRunning && !_search.IsNowhere;
                 if (maySearch && (end is not null || (current.IsAccepted && !isStaying)))
                     current.Connection.Watch(LookAsync(current));
             }
-            else if (next.IsAccepted && (next.IsKnown || end is not null) && !IsNowhere && !IsWithdrawn(Volatile.Read(ref _found)))
+            else if (next.IsAccepted && (next.IsKnown || end is not null) && !_search.IsNowhere && !_sources.IsFoundWithdrawn)
             {
                 if ((end is null && IsAheadOf(next)) || !TryMoveTo(next))
                     continue;
@@ -80,7 +72,7 @@ internal sealed partial class TrackSubscriber
                 {
                     if (end is not null && !MayTryOthers(refusal))
                         return refusal;
-                    OnRefused(refusal);
+                    _sources.OnRefused(refusal);
                 }
 
                 // The new subscription was refused, or its publisher does not tell where it begins and may skip groups. The track
@@ -153,8 +145,7 @@ internal sealed partial class TrackSubscriber
 
     private void ReadFrom(Subscription next)
     {
-        Volatile.Write(ref _source, Volatile.Read(ref _found) ?? next.Connection.Announced.Find(AnnouncedName));
-        WatchSource(next);
+        _sources.MoveTo(_search.SourceOn(next.Connection), next);
         _flow.MoveTo(next.Connection.Received, next.Changed);
     }
 

@@ -2,42 +2,49 @@ using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive.Sessions;
 
-/// <content>Looks for the connection on which the track continues, and subscribes on it.</content>
+/// <content>Subscribes on the connection on which the track continues, and decides whether it does.</content>
 internal sealed partial class TrackSubscriber
 {
-    private bool _isLooking;
+    private readonly TrackSources _sources;
+    private readonly ConnectionSearch _search;
+
+    /// <summary>Gets a value indicating whether the track is read from one of several sources.</summary>
+    public bool HasSources => _sources.MayChange;
+
+    /// <summary>
+    /// Refuses the answer of a source that was withdrawn before it has answered. A peer tells of a withdrawal before it answers a later
+    /// request, so that the answer comes from what has the name now, which may have other content.
+    /// </summary>
+    /// <exception cref="MoqStreamException">The source was withdrawn. Another source is asked.</exception>
+    public void ThrowIfReplaced(Subscription subscription)
+    {
+        if (HasSources && !subscription.IsAccepted && subscription == Volatile.Read(ref _current) && _sources.IsCurrentWithdrawn)
+            throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer has withdrawn '{Path}' before it has answered for {Name}.");
+    }
+
+    /// <summary>Determines whether the track ends with a subscription.</summary>
+    private bool IsLast(Subscription current, SubscriptionEnd end) =>
+        _search.IsNowhere || current.Connection.Host is null || (!end.IsLost && !MayTryOthers(end));
+
+    private bool MayTryOthers(SubscriptionEnd end) => !Volatile.Read(ref _isEnding) && _sources.MayTryOthers(end);
+
+    /// <summary>Returns how a track ends that does not continue on another connection.</summary>
+    private SubscriptionEnd Last(MoqConnection from, SubscriptionEnd end) => end.IsLost && _search.IsReplaced(from)
+        ? SubscriptionEnd.Failed(
+            MoqErrorCode.GoingAway,
+            $"The publisher of {Name} has gone away, and the track does not go on elsewhere. Subscribe again to wait for its next broadcast.",
+            isRemote: true)
+        : end;
 
     /// <summary>Waits for another connection of the session, or for another source, and subscribes on it.</summary>
     private async Task LookAsync(Subscription current)
     {
-        Volatile.Write(ref _isLooking, true);
         try
         {
-            var (found, isSame) = await FindNextAsync(current).ConfigureAwait(false);
-            if (isSame is true && found is { } connection)
-            {
-                Begin(connection);
-            }
-            else if (isSame is false)
-            {
-                _isReplaced = found is not null && current.Connection.IsLeaving;
-                Volatile.Write(ref _isNowhere, true);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The track subscriber has ended, or no connection was found in time; or the reason for which it searches has changed.
-            if (!Volatile.Read(ref _isRedirected))
-                Volatile.Write(ref _isNowhere, true);
-        }
-        catch
-        {
-            Volatile.Write(ref _isNowhere, true);
-            throw;
+            await _search.RunAsync(current, HasMoved, Begin).ConfigureAwait(false);
         }
         finally
         {
-            Volatile.Write(ref _isLooking, false);
             _changed.Set();
         }
 
@@ -64,51 +71,20 @@ internal sealed partial class TrackSubscriber
         connection.Watch(next.RunAsync());
     }
 
-    /// <summary>Waits for another connection of the session.</summary>
-    /// <returns>The connection, and whether the track continues there; null if that connection ends before it is known.</returns>
-    private async ValueTask<(MoqConnection? Connection, bool? IsSame)> FindInSessionAsync(Subscription current, CancellationToken token)
+    /// <summary>Aborts a group that was reset, unless its source is left in time.</summary>
+    private async Task ExpireUnlessLeftAsync(Subscription from, ulong sequence)
     {
-        var found = await current.Connection.Host!.NextAsync(current.Connection, token).ConfigureAwait(false);
-        if (found is null)
-            return (null, false);
-        // The time that another connection has to announce the broadcast begins with it.
-        var limit = _front is null ? _over.Token : token;
-        return (found, await IsSameContentAsync(current.Connection, found, limit).ConfigureAwait(false));
-    }
-
-    /// <summary>
-    /// Returns the maximum time to wait for another connection: a subscription that was not accepted because the peer is going away has no
-    /// longer to wait than for the answer of a publisher.
-    /// </summary>
-    private static TimeSpan SearchLimit(Subscription current) => current.End is { } end && end.Code == MoqErrorCode.GoingAway
-        ? current.Connection.Limits.SubscribeAnswer
-        : Timeout.InfiniteTimeSpan;
-
-    /// <summary>
-    /// Returns the first subscription of a track whose connection the peer has asked this side to leave: on another connection, or the
-    /// given one, which is not accepted, if no other connection carries the session in time.
-    /// </summary>
-    private async ValueTask<Subscription> FindFirstAsync(Subscription refused)
-    {
-        var left = refused.Connection;
-        using var limit = _runtime.Limit(left.Limits.SubscribeAnswer, _over.Token);
         try
         {
-            while (left.Host is { } host && await host.NextAsync(left, limit.Token).ConfigureAwait(false) is { } connection)
-            {
-                if (await IsSameContentAsync(left, connection, _over.Token).ConfigureAwait(false) is not { } isSame)
-                    continue;
-                if (isSame)
-                    return new Subscription(this, connection, start: null);
-                break;
-            }
+            await _runtime.DelayAsync(from.LateGroups, _over.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            // There is no other connection.
+            return;
         }
 
-        Volatile.Write(ref _isNowhere, true);
-        return refused;
+        // What is left over after the move is aborted there.
+        if (from == Volatile.Read(ref _current) && from.End is null && _sources.ReasonToLeave(from) == Departure.None)
+            _arriving.GiveUp(sequence, sequence);
     }
 }

@@ -44,14 +44,14 @@ internal sealed partial class TrackSubscriber
         BroadcastProducer? source = null)
     {
         (Path, Track, _state, _broadcast) = (path, track, track.State, broadcast);
-        (_front, _source) = (front, source);
         _runtime = connection.Runtime;
         _changed = new Signal(_runtime);
         _leftEnded = new Signal(_runtime);
         _arriving = new ArrivingGroups(_runtime);
         _lost = new LostGroups(_state, _arriving);
         Earlier = new EarlierArrivals(_state, _over.Token);
-        _refused = new RefusedSources(_state);
+        _sources = new TrackSources(_state, front, source, _changed, _over.Token);
+        _search = new ConnectionSearch(path, broadcast, _sources, _runtime, _over.Token);
         _flow = connection.Limits.Flow(track, _arriving, connection.Received, _changed);
         ReadersTerms = new ReadersTerms(track, _flow);
         Awaited = new AwaitedGroups(track, _arriving);
@@ -95,9 +95,9 @@ internal sealed partial class TrackSubscriber
         SubscriptionEnd end;
         try
         {
-            if (first.Connection.Goaway.IsReceived)
-                Volatile.Write(ref _current, first = await FindFirstAsync(first).ConfigureAwait(false));
-            WatchSource(first);
+            if (first.Connection.Goaway.IsReceived && await _search.FindFirstAsync(first.Connection).ConfigureAwait(false) is { } other)
+                Volatile.Write(ref _current, first = new Subscription(this, other, start: null));
+            _sources.Watch(first);
             _flow.MoveTo(first.Connection.Received, first.Changed);
             first.Serve();
             first.Connection.Watch(first.RunAsync());
@@ -117,7 +117,7 @@ internal sealed partial class TrackSubscriber
     private void End(SubscriptionEnd end)
     {
         _over.Cancel();
-        UnwatchSource();
+        _sources.Unwatch();
         Volatile.Read(ref _next)?.Withdraw();
         Volatile.Read(ref _newest)?.Withdraw();
         // The last reader may have left while the track subscriber moved.
