@@ -72,8 +72,14 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
                 return failure is null ? null : throw failure;
             }
 
-            if (cursor.HasLeft || HasReturnedAll)
+            if (cursor.HasLeft)
                 return null;
+            if (HasReturnedAll)
+            {
+                CountMissedBehindTheLast();
+                return null;
+            }
+
             await cursor.ChangedAsync(patience, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -198,17 +204,24 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         return true;
     }
 
-    /// <summary>Counts the groups after the last returned one as missed, because the track has ended.</summary>
+    /// <summary>
+    /// Counts the groups after the last returned one as missed, because the track has ended, or no other group that the reader needs will
+    /// come.
+    /// </summary>
     private void CountMissedBehindTheLast()
     {
         lock (_gate)
         {
-            ulong? highest;
+            ulong? last;
             lock (cursor.Track.Gate)
-                (_next, highest) = (_next ?? cursor.From, cursor.Track.Sequences.Highest);
-            if (_next is not { } next || highest is not { } last || next > last)
+            {
+                var (highest, end) = (cursor.Track.Sequences.Highest, cursor.Options.End);
+                (_next, last) = (_next ?? cursor.From, end is not null && (cursor.HasTakenAll || end < highest) ? end : highest);
+            }
+
+            if (_next > last || _next is not { } next || last is null)
                 return;
-            _missed += (long)(last - next) + 1;
+            _missed += (long)(last.Value - next) + 1;
             _next = last + 1;
         }
     }

@@ -44,11 +44,19 @@ internal sealed class SkipCount
             _missed++;
     }
 
-    /// <summary>Excludes the groups below the reader's first group from a range that the track is about to count as abandoned.</summary>
-    public void OnGivenUp(ulong first, ulong last)
+    /// <summary>
+    /// Excludes the groups below the reader's first group, and above its last one, from a range that the track is about to count as
+    /// abandoned.
+    /// </summary>
+    /// <param name="first">The first group of the range.</param>
+    /// <param name="last">The last group of the range.</param>
+    /// <param name="end">The last group that the reader wants, or null if it wants all.</param>
+    public void OnGivenUp(ulong first, ulong last, ulong? end)
     {
         if (_from > first)
             _missed -= _track.Sequences.NotCome(first, Math.Min(last, _from.Value - 1));
+        if (end < last && Math.Max(first, Math.Max(end.Value + 1, _from ?? 0)) is var above && above <= last)
+            _missed -= _track.Sequences.NotCome(above, last);
     }
 
     /// <summary>

@@ -227,7 +227,7 @@ internal sealed partial class TrackCursor : IDisposable
     /// Records that the groups from <paramref name="first"/> to <paramref name="last"/> will not arrive. Called before the track itself
     /// records this. The caller must hold the lock of the track.
     /// </summary>
-    internal void OnGivenUp(ulong first, ulong last) => _skips.OnGivenUp(first, last);
+    internal void OnGivenUp(ulong first, ulong last) => _skips.OnGivenUp(first, last, _options.End);
 
     /// <summary>Returns the shorter of two times, of which the second one counts only if it is not over.</summary>
     private static TimeSpan Earlier(TimeSpan time, TimeSpan other) =>

@@ -42,6 +42,7 @@ public sealed class RelayTests
     [TestCase(90, true, Description = "A relay preferred a longer way whose version has no costs, and so withdrew the shorter one.")]
     [TestCase(255, true, Description = "A content waited for the name at a relay, which was expected to forward it.")]
     [TestCase(276, true, Description = "Earlier groups were requested after a move, and a reader from before it counted only from there.")]
+    [TestCase(1206, true, Description = "A reading up to a last group did not count what the publisher of a move did not keep.")]
     public void SeedThatHasShownAFault_NothingIsViolated(int seed, bool forwardsFronts)
     {
         var result = RelayScenario.Run(Options(seed) with { ForwardsFronts = forwardsFronts });
