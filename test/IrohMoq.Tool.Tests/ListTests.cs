@@ -69,6 +69,21 @@ public class ListTests
 
     [Test]
     [CancelAfter(60_000)]
+    public async Task List_ThatIsFollowed_SaysWhy_WhenThePeerIsLost(CancellationToken token)
+    {
+        using var publisher = new ToolProcess(
+            "publish", "--bind", "127.0.0.1:0", "--name", "n", "--track", "t", "--json", "--clock");
+        var listening = await publisher.ExpectAsync("listening", token);
+        using var tool = new ToolProcess("ls", listening.GetProperty("ticket").GetString()!, "--follow");
+        Assert.That(await tool.ReadLineAsync(token), Is.EqualTo("n"));
+        await publisher.KillAsync(token);
+        var end = await tool.EndAsync(token);
+        Assert.That(end.Code, Is.EqualTo(1));
+        Assert.That(end.Errors, Does.Contain("the session ended: nothing arrived from the peer within the idle timeout"));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
     public async Task List_ThatIsFollowed_MarksTheChanges_AndStopsOnInterrupt(CancellationToken token)
     {
         await using var peer = await LoopbackPeer.ServeAsync(token);

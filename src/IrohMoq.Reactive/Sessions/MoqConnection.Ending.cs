@@ -68,8 +68,13 @@ internal sealed partial class MoqConnection
     }
 
     /// <summary>Creates the exception for pending waits, and for calls after the end of the connection.</summary>
-    internal static MoqSessionClosedException ClosedException(TransportEnd end) =>
-        new(CodeOf(end), $"The session is over: {end.ToString().TrimEnd('.')}. Dial the peer again to go on.", end.IsRemote);
+    internal static MoqSessionClosedException ClosedException(TransportEnd end)
+    {
+        var code = CodeOf(end);
+        var isRefused = end.IsRemote && code == MoqErrorCode.Unauthorized;
+        var advice = isRefused ? "Dialing again leads to the same result." : "Dial the peer again to go on.";
+        return new(code, $"The session is over: {end.ToString().TrimEnd('.')}. {advice}", end.IsRemote);
+    }
 
     /// <summary>Returns the code of an end that a call of the transport has reported.</summary>
     internal MoqErrorCode CodeOf(TransportClosedException closed) => CodeOf(FromWire(closed.End));

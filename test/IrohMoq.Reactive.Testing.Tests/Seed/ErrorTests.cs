@@ -153,4 +153,16 @@ public sealed class ErrorTests
         Assert.That((failure.Code.ApplicationCode, failure.IsRemote), Is.EqualTo((3, true)));
         Assert.That(failure.Message, Does.Contain("closing time").And.Contain("Dial the peer again"));
     });
+
+    [Test]
+    public void SubscribeError_SessionRefused_DoesNotAdviseToDialAgain() => Scene.Run(async scene =>
+    {
+        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
+        var session = await bob.ConnectAsync(alice);
+        var waiting = session.SubscribeAsync("x");
+        await scene.PauseAsync(1);
+        (await alice.OpenSessionAsync()).Close(MoqErrorCode.Unauthorized, "not you");
+        var failure = await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);
+        Assert.That(failure.Message, Does.Contain("not you").And.EndsWith("Dialing again leads to the same result."));
+    });
 }
