@@ -85,9 +85,9 @@ public sealed partial class Moq
         ObserveNotices(Notice.BroadcastEvents, LiveReplay, scheduler, onSkipped);
 
     /// <summary>
-    /// Returns everything that <see cref="SessionEvents"/> and <see cref="BroadcastEvents"/> report, in the original order. The
-    /// observable is hot. A subscriber first receives the open sessions and live broadcasts. Missed notices and the end are handled as
-    /// for <see cref="IncomingSessions"/>.
+    /// Returns everything that <see cref="SessionEvents"/> and <see cref="BroadcastEvents"/> report, and a <see cref="GoingAwayEvent"/> for
+    /// each peer that asks this side to leave, in the original order. The observable is hot. A subscriber first receives the open sessions
+    /// and live broadcasts. Missed notices and the end are handled as for <see cref="IncomingSessions"/>.
     /// </summary>
     /// <remarks>
     /// On a single-threaded scheduler, merging the two other observables results in the same order. On the thread pool, where each

@@ -113,10 +113,10 @@ public sealed partial class Moq : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes every session with code 0, and waits until the sessions have ended and every observer was notified, for at most
-    /// <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer reads a finished track is closed after the peer has received the
-    /// whole track; a track that is not finished is cut off. All observables complete, and later calls fail. Repeated calls return a
-    /// task for the same shutdown.
+    /// Asks the peers that have dialed to leave (<see cref="MoqOptions.GoawayTimeout"/>), closes every session with code 0, and waits until
+    /// the sessions have ended and every observer was notified, for at most <see cref="MoqOptions.ShutdownTimeout"/>. A session whose peer
+    /// reads a finished track is closed after the peer has received the whole track; a track that is not finished is cut off. All
+    /// observables complete, and later calls fail. Repeated calls return a task for the same shutdown.
     /// </summary>
     public Task ShutdownAsync() => _manager.ShutdownAsync();
 

@@ -144,8 +144,10 @@ public sealed record MoqOptions
     public int SessionReplay { get; init => field = AtLeast(0, value); } = 16;
 
     /// <summary>
-    /// Gets the versions of moq-lite to offer and to accept, in order of preference, by their protocol names. The default is all that are
-    /// supported (<see cref="SupportedProtocols"/>). An iroh endpoint accepts at most 8 protocols, those of all its handlers together.
+    /// Gets the versions of moq-lite to offer and to accept, in order of preference, by their protocol names. Of the versions that both
+    /// sides have, the one that comes first in the order of the side that was dialed is used; the order of the side that dials has no
+    /// effect on peers of this library. The default is all that are supported (<see cref="SupportedProtocols"/>). An iroh endpoint accepts
+    /// at most 8 protocols, those of all its handlers together.
     /// </summary>
     /// <exception cref="ArgumentException">The list is empty, or contains a name twice or one that is not supported.</exception>
     public IReadOnlyList<string> Protocols

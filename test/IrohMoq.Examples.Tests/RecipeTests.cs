@@ -251,7 +251,7 @@ public sealed partial class RecipeTests
             await task;
             return null;
         }
-        catch (Exception failure) when (failure is MoqException or IOException)
+        catch (Exception failure) when (failure is MoqException or IOException or OperationCanceledException)
         {
             return failure;
         }

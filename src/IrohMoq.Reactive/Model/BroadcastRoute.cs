@@ -48,8 +48,11 @@ public sealed class BroadcastRoute : IEquatable<BroadcastRoute>
     public ulong ColdCost { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the peer has announced a route and not a broadcast, as in moq-lite-06: names from that of the
-    /// announcement on can be requested from it, and need not exist.
+    /// Gets a value indicating whether the peer has announced a route, as every announcement of moq-lite-06 is, also that of a plain
+    /// broadcast: names from that of the announcement on can be requested from the peer, and need not exist. So the value does not tell
+    /// whether there is any name below that of the announcement. It is false in older versions, which announce only broadcasts. In this
+    /// process, it is false for a broadcast that is created here, and true for a prefix that is offered
+    /// (<see cref="Moq.OpenBroadcastRequests"/>).
     /// </summary>
     public bool IsPrefix { get; }
 

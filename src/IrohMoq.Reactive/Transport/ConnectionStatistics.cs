@@ -45,6 +45,10 @@ public readonly record struct ConnectionStatistics
     /// </summary>
     public int? MaxPacketSize { get; init; }
 
-    /// <summary>Gets the rate, in bytes per second, at which the connection is estimated to be able to send at present.</summary>
+    /// <summary>
+    /// Gets the rate, in bytes per second, at which the connection is estimated to be able to send at present. The iroh endpoint divides
+    /// the congestion window by the round-trip time: what congestion control allows, and not what was delivered. While the application
+    /// sends less, the number says little about what the path can carry; over loopback it can be many GB/s.
+    /// </summary>
     public long? EstimatedSendRate { get; init; }
 }

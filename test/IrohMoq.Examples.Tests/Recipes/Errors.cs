@@ -41,6 +41,15 @@ public static class Errors
         }
     }
 
+    /// <summary>Tells what the end of a session means.</summary>
+    public static string Describe(SessionClosed closed) => closed switch
+    {
+        { IsRefused: true } => "The peer refuses this endpoint. Do not dial again.",
+        { IsGoingAway: true } => "The peer is shut down or restarted. Dial again.",
+        { Cause: SessionEndCause.Closed } => $"The session was closed with code {closed.Code}.",
+        _ => $"The connection was lost ({closed.Cause}). Dial again.",
+    };
+
     /// <summary>
     /// Calls an observer for every session, and a handler for the exceptions of that observer. Without the handler such an exception ends
     /// the process, as in Rx. The observer is unsubscribed in both cases.
