@@ -163,19 +163,6 @@ internal sealed partial class SharedSession
         return true;
     }
 
-    /// <summary>
-    /// Returns the cause that the application sees for the end of a transport. A dial that fails with another version is no session.
-    /// </summary>
-    internal static SessionEndCause CauseOf(TransportEnd end) => end.Cause switch
-    {
-        TransportEndCause.ClosedByApplication => SessionEndCause.Closed,
-        TransportEndCause.TimedOut => SessionEndCause.TimedOut,
-        TransportEndCause.Reset => SessionEndCause.Reset,
-        TransportEndCause.NoViablePath => SessionEndCause.NoViablePath,
-        TransportEndCause.AeadLimitReached => SessionEndCause.AeadLimitReached,
-        _ => SessionEndCause.TransportError,
-    };
-
     /// <summary>Ends the session and completes all operations that wait for it.</summary>
     public SessionClosed End()
     {
@@ -185,14 +172,14 @@ internal sealed partial class SharedSession
         _timer?.Dispose();
         // Origins that the application has provided may also serve other sessions.
         if (_origins.Subscribe is null)
-            _remote.Close(() => MoqConnection.ClosedException(end));
+            _remote.Close(() => MoqConnection.ClosedException(end, hasLeft));
         if (_origins.Publish is null)
-            Local.Close(() => MoqConnection.ClosedException(end));
+            Local.Close(() => MoqConnection.ClosedException(end, hasLeft));
         // A handle that is kept after the end must not keep the broadcasts that were published at that time.
         Announced.Clear();
         var closed = hasLeft
             ? new SessionClosed(RemoteId, SessionEndCause.GoingAway, MoqConnection.CodeOf(end), end.Reason, isAsked)
-            : new SessionClosed(RemoteId, CauseOf(end), MoqConnection.CodeOf(end), end.Reason, end.IsRemote);
+            : new SessionClosed(RemoteId, MoqConnection.CauseOf(end), MoqConnection.CodeOf(end), end.Reason, end.IsRemote);
         Ended = closed;
         _closed.TrySet(closed);
         return closed;

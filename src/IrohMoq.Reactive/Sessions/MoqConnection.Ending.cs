@@ -68,13 +68,28 @@ internal sealed partial class MoqConnection
     }
 
     /// <summary>Creates the exception for pending waits, and for calls after the end of the connection.</summary>
-    internal static MoqSessionClosedException ClosedException(TransportEnd end)
+    /// <param name="end">How the connection has ended.</param>
+    /// <param name="hasLeft">True if one side had asked the other one to leave.</param>
+    internal static MoqSessionClosedException ClosedException(TransportEnd end, bool hasLeft)
     {
-        var code = CodeOf(end);
-        var isRefused = end.IsRemote && code == MoqErrorCode.Unauthorized;
+        var (code, cause) = (CodeOf(end), hasLeft ? SessionEndCause.GoingAway : CauseOf(end));
+        var isRefused = cause == SessionEndCause.Closed && end.IsRemote && code == MoqErrorCode.Unauthorized;
         var advice = isRefused ? "Dialing again leads to the same result." : "Dial the peer again to go on.";
-        return new(code, $"The session is over: {end.ToString().TrimEnd('.')}. {advice}", end.IsRemote);
+        return new(code, $"The session is over: {end.ToString().TrimEnd('.')}. {advice}", end.IsRemote) { Cause = cause };
     }
+
+    /// <summary>
+    /// Returns the cause that the application sees for the end of a transport. A dial that fails with another version is no session.
+    /// </summary>
+    internal static SessionEndCause CauseOf(TransportEnd end) => end.Cause switch
+    {
+        TransportEndCause.ClosedByApplication => SessionEndCause.Closed,
+        TransportEndCause.TimedOut => SessionEndCause.TimedOut,
+        TransportEndCause.Reset => SessionEndCause.Reset,
+        TransportEndCause.NoViablePath => SessionEndCause.NoViablePath,
+        TransportEndCause.AeadLimitReached => SessionEndCause.AeadLimitReached,
+        _ => SessionEndCause.TransportError,
+    };
 
     /// <summary>Returns the code of an end that a call of the transport has reported.</summary>
     internal MoqErrorCode CodeOf(TransportClosedException closed) => CodeOf(FromWire(closed.End));

@@ -72,7 +72,10 @@ internal sealed class ListCommand
             await list.FollowAsync(ReportChange).ConfigureAwait(false);
         if (session.Closed.IsCompleted && await session.Closed.ConfigureAwait(false) is { Code.Value: not 0 } closed)
         {
-            throw new MoqSessionClosedException(closed.Code, $"the session ended: {ReasonOf(closed)}", closed.IsRemote);
+            throw new MoqSessionClosedException(closed.Code, $"the session ended: {ReasonOf(closed)}", closed.IsRemote)
+            {
+                Cause = closed.Cause,
+            };
         }
 
         if (current.Length == 0 && !isFollowed && !words.GetValue(_peer.Common.Json))

@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Connections;
 using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Transport;
 
@@ -66,7 +65,7 @@ public sealed class TransportEndTests
     {
         var end = new TransportEnd(cause, code, "", IsRemote: true);
         Assert.That(
-            (SharedSession.CauseOf(end), MoqConnection.CodeOf(end)), Is.EqualTo((expected, new MoqErrorCode(sessionCode))));
+            (MoqConnection.CauseOf(end), MoqConnection.CodeOf(end)), Is.EqualTo((expected, new MoqErrorCode(sessionCode))));
     }
 
     [Test]
