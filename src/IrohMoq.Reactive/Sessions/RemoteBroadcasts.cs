@@ -28,9 +28,9 @@ internal sealed class RemoteBroadcasts(MoqConnection connection, OriginProducer 
 
     /// <summary>
     /// Gets or sets the id of the peer, which is added to the hops that the peer announces; 0 if it is unknown. It is set before the first
-    /// broadcast begins. Up to moq-lite-04 it is not used, because the peer is among the hops.
+    /// broadcast of a stream begins. Up to moq-lite-04 it is not used, because the peer is among the hops.
     /// </summary>
-    public ulong PeerHop { get; set; }
+    public ulong PeerHop { get; set => (field, _lastRoute) = (value, null); }
 
     /// <summary>
     /// Returns the route to this side by an announcement, or null if the announcement has come from this side or has passed another hop

@@ -88,6 +88,27 @@ public sealed class RouteAnnouncementTests
         Assert.That(routes.Select(static route => route.ColdCost), Is.EqualTo(new[] { expected + 3, expected + 3 }));
     });
 
+    /// <summary>A peer that resets its announcements is asked once more, and may then state another id.</summary>
+    [Test]
+    public void Announcements_HaveTheIdThatThePeerStatesOnTheirStream() => Scene.Run(async scene =>
+    {
+        var alice = scene.Add("alice");
+        var bob = scene.AddRaw("bob");
+        var peer = await bob.ConnectAsync(alice.Address, ["moq-lite-06"]);
+        await SendAsync(peer, default);
+        var session = await alice.Moq.ConnectAsync(bob.Address);
+        foreach (var id in new[] { 9ul, 10ul })
+        {
+            var announce = await peer.AcceptBidiAsync();
+            await announce.Send.WriteAsync(new AnnounceOk(id, 1), MoqVersion.Lite06);
+            await announce.Send.WriteAsync(new AnnounceStart("x", new Route(default, 2, 3)), MoqVersion.Lite06);
+            await scene.PauseAsync(0.5);
+            Assert.That(session.OriginConsumer.Find("x")!.Route.Hops, Is.EqualTo(new[] { id }));
+            if (id == 9)
+                announce.Send.Reset(0);
+        }
+    });
+
     [Test]
     public void AnnouncementBeforeTheAnswer_EndsTheSession() => Scene.Run(static async scene =>
     {
