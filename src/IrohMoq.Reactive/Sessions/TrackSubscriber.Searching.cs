@@ -32,7 +32,7 @@ internal sealed partial class TrackSubscriber
     private SubscriptionEnd Last(MoqConnection from, SubscriptionEnd end) => end.IsLost && _search.IsReplaced(from)
         ? SubscriptionEnd.Failed(
             MoqErrorCode.GoingAway,
-            $"The publisher of {Name} has gone away, and the track does not go on elsewhere. Subscribe again to wait for the next one.",
+            $"The publisher of {Name} has gone away, and the track does not go on elsewhere. Subscribe to the broadcast again.",
             isRemote: true)
         : end;
 

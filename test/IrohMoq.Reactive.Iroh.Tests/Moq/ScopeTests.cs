@@ -13,6 +13,8 @@ public sealed class ScopeTests
         await using var pair = await MoqPair.StartAsync(subscriber: new MoqOptions { Protocols = [version] });
         using var broadcast = new BroadcastProducer();
         using var track = broadcast.CreateTrack("t");
+        // Kept to the end, because a request that is answered may still be on its way on another stream.
+        BroadcastRequestReader? requests = null;
         var serving = ServeAsync();
         var address = new EndpointAddr(pair.Address.Id, pair.Relay.Address);
         var session = await pair.Subscriber.ConnectAsync(address, new SessionRequest("/room?token=abc"), ct);
@@ -22,6 +24,7 @@ public sealed class ScopeTests
         Assert.That((await HearAsync(published), await HearAsync(requested)), Is.EqualTo(("hello", "hello")));
         Assert.That(reader.Find("hall"), Is.Null);
         Assert.That(await serving, Is.EqualTo("a/on-demand"));
+        requests!.Dispose();
 
         async Task<string> ServeAsync()
         {
@@ -33,7 +36,7 @@ public sealed class ScopeTests
                 var room = accepted.OriginProducer.WithRoot("room");
                 room.Publish("here", broadcast.Consume());
                 accepted.Publish("hall", broadcast);
-                using var requests = room.Narrow("a").OpenBroadcastRequests();
+                requests = room.Narrow("a").OpenBroadcastRequests();
                 using (var group = track.AppendGroup())
                 {
                     group.Write("hello"u8);

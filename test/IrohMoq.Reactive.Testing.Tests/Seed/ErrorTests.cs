@@ -153,35 +153,4 @@ public sealed class ErrorTests
         Assert.That((failure.Code.ApplicationCode, failure.IsRemote), Is.EqualTo((3, true)));
         Assert.That(failure.Message, Does.Contain("closing time").And.Contain("Dial the peer again"));
     });
-
-    [Test]
-    public void SubscribeError_SessionRefused_DoesNotAdviseToDialAgain() => Scene.Run(async scene =>
-    {
-        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
-        var session = await bob.ConnectAsync(alice);
-        var waiting = session.SubscribeAsync("x");
-        await scene.PauseAsync(1);
-        (await alice.OpenSessionAsync()).Close(MoqErrorCode.Unauthorized, "not you");
-        var failure = await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);
-        Assert.That(failure.Message, Does.Contain("not you").And.EndsWith("Dialing again leads to the same result."));
-        Assert.That((failure.Cause, failure.IsRefused), Is.EqualTo((SessionEndCause.Closed, true)));
-    });
-
-    [Test]
-    public void SubscribeError_TellsAPeerThatGoesAwayFromALostOne([Values] bool isLost) => Scene.Run(async scene =>
-    {
-        var (alice, bob) = (scene.Add("alice"), scene.Add("bob"));
-        var session = await bob.ConnectAsync(alice);
-        var waiting = session.SubscribeAsync("x");
-        await scene.PauseAsync(1);
-        if (isLost)
-            scene.Network.Kill(alice.Moq);
-        else
-            await alice.Moq.ShutdownAsync();
-        var failure = await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);
-        var cause = isLost ? SessionEndCause.TimedOut : SessionEndCause.GoingAway;
-        Assert.That((failure.Cause, failure.IsRefused), Is.EqualTo((cause, false)));
-        Assert.That((await session.Closed).Cause, Is.EqualTo(cause));
-        Assert.That(failure.Message, Does.EndWith("Dial the peer again to go on."));
-    });
 }

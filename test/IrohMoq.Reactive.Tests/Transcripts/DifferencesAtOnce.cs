@@ -41,18 +41,6 @@ internal static partial class Differences
                     group.Stop = 0;
                 return groups.Length > 0;
             }),
-        // Streams have no order among one another. The code 0 of the older versions is a cancellation, after which the session is watched
-        // for a moment, because it may be about to end; the group is read in this time.
-        new(
-            "the reset of a subscription overtakes a group of which nothing was read",
-            static session => session is { IsPublisher: false, Scenario: "c2", Version: MoqVersion.Lite06 },
-            static all =>
-            {
-                var first = all.Observations.FindIndex(IsOfGroup);
-                all.Observations.RemoveAll(IsOfGroup);
-                all.Observations.Insert(first, "track error internal error");
-                return first >= 0;
-            }),
         // What an aborted track gives are its finished groups, see TrackProducer.Abort. Neither group is one.
         new(
             "a group that is aborted before it is read is left out, and the track ends with its code",
