@@ -81,7 +81,7 @@ public sealed partial class BroadcastProducer
         {
             if (FindPending(name) is not null)
                 return true;
-            return _tracks?.GetValueOrDefault(name) is { } track && !IsRequestedAnew(track)
+            return _tracks.Find(name) is { } track && !IsRequestedAnew(track)
                 ? track.IsOnDemand && !track.IsOver && !new KeptGroups(track.State).IsPast(sequence)
                 : _requests is { HasReaders: true };
         }

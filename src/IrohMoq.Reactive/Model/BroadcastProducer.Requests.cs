@@ -91,7 +91,7 @@ public sealed partial class BroadcastProducer
             // The last reader may have left, and another request or track may have the name now.
             if (FindPending(pending.Name) != pending)
                 ThrowIfInUse(pending.Name);
-            Keep(pending.Track);
+            _tracks.Put(pending.Track);
             pending.Track.IsOnDemand = !pending.IsReserved;
             SetAnswered(pending);
             pending.Track.State.Describe(options);
@@ -162,11 +162,11 @@ public sealed partial class BroadcastProducer
 
     private PendingTrack AddPending(string name, bool isReserved)
     {
-        if (_tracks?.Count >= _limit)
+        if (_tracks.Count >= _limit)
             ForgetGivenUp();
         var track = NewTrack(name, null);
         var pending = new PendingTrack(this, track, isReserved);
-        Keep(track);
+        _tracks.Put(track);
         (_pending ??= new(StringComparer.Ordinal)).Add(name, pending);
         return pending;
     }
@@ -177,11 +177,13 @@ public sealed partial class BroadcastProducer
     /// </summary>
     private void ForgetGivenUp()
     {
-        TrackProducer[] kept = [.. Kept().Where(static track => !track.IsOnDemand || !track.State.IsGivenUp)];
-        _tracks = null;
-        foreach (var track in kept)
-            Keep(track);
-        _limit = Math.Max(FirstLimit, 2 * kept.Length);
+        foreach (var track in _tracks.ToArray())
+        {
+            if (track.IsOnDemand && track.State.IsGivenUp)
+                _tracks.Remove(track);
+        }
+
+        _limit = Math.Max(FirstLimit, 2 * _tracks.Count);
     }
 
     private PendingTrack? FindPending(string name) => _pending?.GetValueOrDefault(name);
@@ -207,7 +209,7 @@ public sealed partial class BroadcastProducer
 
     private void ThrowIfInUse(string name)
     {
-        if (_tracks?.GetValueOrDefault(name) is { IsOver: false })
+        if (_tracks.Find(name) is { IsOver: false })
         {
             throw new MoqException(
                 MoqErrorCode.Duplicate, $"The broadcast has a live track '{name}' already. Finish or abort it first.");

@@ -14,7 +14,7 @@ public sealed partial class BroadcastProducer : IDisposable
     private readonly BlockPool _pool;
     private readonly long _epoch;
     // These are created on demand: a peer may announce thousands of broadcasts that nobody reads, and whose ends nobody awaits.
-    private SortedList<string, TrackProducer>? _tracks;
+    private TrackTable _tracks;
     private ReaderCount? _readerCount;
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
@@ -123,7 +123,7 @@ public sealed partial class BroadcastProducer : IDisposable
             if (FindPending(name) is { IsReserved: false } requested)
                 return Accept(requested, options ?? TrackOptions.Default);
             ThrowIfInUse(name);
-            return Keep(NewTrack(name, options ?? TrackOptions.Default));
+            return _tracks.Put(NewTrack(name, options ?? TrackOptions.Default));
         }
     }
 
@@ -142,7 +142,7 @@ public sealed partial class BroadcastProducer : IDisposable
     {
         TrackProducer[] tracks;
         lock (_gate)
-            tracks = Kept();
+            tracks = _tracks.ToArray();
         foreach (var track in tracks)
             track.Abort(code);
         End(new BroadcastEnd(BroadcastEndCause.Aborted, code));
@@ -158,7 +158,7 @@ public sealed partial class BroadcastProducer : IDisposable
     internal TrackProducer? Find(string name)
     {
         lock (_gate)
-            return _tracks?.GetValueOrDefault(name) is { } track && !IsRequestedAnew(track) ? track : null;
+            return _tracks.Find(name) is { } track && !IsRequestedAnew(track) ? track : null;
     }
 
     /// <summary>
@@ -173,10 +173,11 @@ public sealed partial class BroadcastProducer : IDisposable
     {
         TrackProducer? requested = null;
         PendingTrack? pending = null;
-        TrackCursor cursor;
+        TrackCursor? cursor;
         lock (_gate)
         {
-            if (_tracks?.GetValueOrDefault(name) is not { } track || IsRequestedAnew(track))
+            cursor = _tracks.Find(name) is { } kept ? TryJoin(kept, options, peer) : null;
+            if (cursor is null)
             {
                 if (_end is not null)
                 {
@@ -186,13 +187,11 @@ public sealed partial class BroadcastProducer : IDisposable
                 }
 
                 if (Provider is not null)
-                    requested = track = Keep(NewTrack(name, RequestedTrackOptions));
+                    requested = _tracks.Put(NewTrack(name, RequestedTrackOptions));
                 else
-                    track = (pending = Request(name, requester ?? peer)).Track;
+                    pending = Request(name, requester ?? peer);
+                cursor = (requested ?? pending!.Track).OpenCursor(options, peer);
             }
-
-            // Both locks are held, so that a track that is being removed for lack of readers cannot gain a reader meanwhile.
-            cursor = track.OpenCursor(options, peer);
         }
 
         if (requested is not null)
@@ -200,6 +199,20 @@ public sealed partial class BroadcastProducer : IDisposable
         if (pending is not null)
             _ = WithdrawWhenUnreadAsync(pending);
         return cursor;
+    }
+
+    /// <summary>
+    /// Adds a reader of a track that exists. The caller holds the lock, so that a track that is being removed for lack of readers cannot
+    /// gain one meanwhile.
+    /// </summary>
+    /// <returns>Null if the track is requested anew.</returns>
+    private TrackCursor? TryJoin(TrackProducer track, SubscribeOptions options, Requester? peer)
+    {
+        if (IsRequestedAnew(track))
+            return null;
+        // The last reader of a received track may leave until its lock is taken.
+        lock (track.State.Gate)
+            return Provider is not null && track.State.IsLeft ? null : track.OpenCursor(options, peer);
     }
 
     /// <summary>Removes a requested track from the broadcast if the track has no reader. A later reader requests the track again.</summary>
@@ -219,10 +232,7 @@ public sealed partial class BroadcastProducer : IDisposable
     internal void Remove(TrackProducer track)
     {
         lock (_gate)
-        {
-            if (_tracks?.GetValueOrDefault(track.Name) == track)
-                _tracks!.Remove(track.Name);
-        }
+            _tracks.Remove(track);
     }
 
     /// <summary>Gets the number of tracks that are kept.</summary>
@@ -231,7 +241,7 @@ public sealed partial class BroadcastProducer : IDisposable
         get
         {
             lock (_gate)
-                return _tracks?.Count ?? 0;
+                return _tracks.Count;
         }
     }
 
@@ -253,17 +263,10 @@ public sealed partial class BroadcastProducer : IDisposable
             if (_isPublished)
                 return;
             Volatile.Write(ref _isPublished, true);
-            foreach (var track in Kept())
+            foreach (var track in _tracks.ToArray())
                 track.State.PassOn();
         }
     }
-
-    /// <summary>Keeps a track under its name. The caller must hold the lock.</summary>
-    private TrackProducer Keep(TrackProducer track) =>
-        (_tracks ??= new SortedList<string, TrackProducer>(StringComparer.Ordinal))[track.Name] = track;
-
-    /// <summary>Returns the tracks that are kept, in the order of their names. The caller must hold the lock.</summary>
-    private TrackProducer[] Kept() => _tracks is null ? [] : [.. _tracks.Values];
 
     private TrackProducer NewTrack(string name, TrackOptions? options)
     {
@@ -288,7 +291,7 @@ public sealed partial class BroadcastProducer : IDisposable
             _end = end;
             closed = _closed;
             readers = _readerCount;
-            tracks = Kept();
+            tracks = _tracks.ToArray();
             pending = _pending is null ? [] : [.. _pending.Values];
             listeners = _listeners.TakeAll();
         }
