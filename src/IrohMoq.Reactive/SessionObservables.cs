@@ -165,23 +165,24 @@ public static class SessionObservables
                 var item = items.GetAsyncEnumerator(either.Token);
                 await using (item.ConfigureAwait(false))
                 {
-                    while (await UnlessOverAsync(item.MoveNextAsync(), stop).ConfigureAwait(false))
+                    while (await UnlessOverAsync(item.MoveNextAsync(), connections.Over, stop).ConfigureAwait(false))
                         yield return item.Current;
                 }
             }
 
-            connection = await UnlessOverAsync(connections.NextAsync(connection, either.Token), stop).ConfigureAwait(false);
+            var next = connections.NextAsync(connection, either.Token);
+            connection = await UnlessOverAsync(next, connections.Over, stop).ConfigureAwait(false);
         }
     }
 
     /// <summary>Returns the result of a wait, or the default value if the session ends first.</summary>
-    private static async ValueTask<T?> UnlessOverAsync<T>(ValueTask<T> wait, CancellationToken stop)
+    private static async ValueTask<T?> UnlessOverAsync<T>(ValueTask<T> wait, CancellationToken over, CancellationToken stop)
     {
         try
         {
             return await wait.ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (over.IsCancellationRequested && !stop.IsCancellationRequested)
         {
             return default;
         }

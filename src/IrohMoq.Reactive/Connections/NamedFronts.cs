@@ -66,8 +66,12 @@ internal sealed class NamedFronts
     /// <exception cref="MoqException">The name is not followed any more.</exception>
     public BroadcastProducer? Request(BroadcastPath path)
     {
-        if (_origin.IsOver)
-            throw OverException();
+        lock (_origin.Gate)
+        {
+            if (_origin.IsOver)
+                throw OverException();
+        }
+
         if (path == _path)
             return Broadcasts.Find(path)?.Producer;
         BroadcastFront? best;

@@ -121,11 +121,11 @@ internal sealed class AnnounceSubscriber(MoqConnection connection, RemoteBroadca
             }
 
             var route = live.RouteOf(new Route(announce.Hops));
-            if (!connection.Version.HasSetup)
-                _ = route is not null && live.TryBegin(announce.Suffix, route);
-            else if (route is not null)
+            if (route is not null && connection.Version.HasSetup)
                 live.Change(announce.Suffix, route);
-            else
+            else if (route is not null)
+                live.TryBegin(announce.Suffix, route);
+            else if (connection.Version.HasSetup)
                 live.End(announce.Suffix);
         }
 

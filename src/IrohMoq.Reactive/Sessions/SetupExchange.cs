@@ -45,12 +45,16 @@ internal sealed class SetupExchange(MoqConnection connection)
     {
         if (_received.IsSet || connection.Over.IsCancellationRequested)
             return;
-        _limit = connection.Runtime.CreateTimer(
+        var limit = connection.Runtime.CreateTimer(
             static exchange => ((SetupExchange)exchange!).OnLimit(), this, connection.Limits.PeerSetup, Timeout.InfiniteTimeSpan);
+        Interlocked.Exchange(ref _limit, limit);
+        // The connection may have ended meanwhile.
+        if (connection.Over.IsCancellationRequested)
+            limit.Dispose();
     }
 
     /// <summary>Called when the connection has ended, after which no options arrive.</summary>
-    public void OnEnded() => _limit?.Dispose();
+    public void OnEnded() => Volatile.Read(ref _limit)?.Dispose();
 
     /// <summary>Gets the path and the role that the peer has stated as the client, or null if they have not arrived.</summary>
     public SessionRequest? Request { get; private set; }
