@@ -18,8 +18,8 @@ internal sealed class ListCommand
     };
     private readonly Option<bool> _long = new("--long", "-l")
     {
-        Description = "Shows the routes as well: whether the name is that of a broadcast or the prefix of what can be requested (route), "
-            + "the number of peers on the way (hops), and the costs. JSON always contains them.",
+        Description = "Shows the routes as well: the kind (broadcast, or since moq-lite-06 always route, also for a plain broadcast), the "
+            + "number of peers on the way (hops), and the costs. JSON always contains them.",
     };
     private readonly Option<bool> _all =
         new("--all", "-a") { Description = "Lists hidden names as well, of which a segment below the prefix begins with a dot." };
