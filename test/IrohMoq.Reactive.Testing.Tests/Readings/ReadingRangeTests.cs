@@ -18,7 +18,9 @@ public sealed class ReadingRangeTests
             Assert.That(await ReadAsync(track, new() { Order = order, Start = GroupStart.From(4), End = 3 }), Is.Empty);
             Assert.That(await ReadAsync(track, new() { Order = order, Start = GroupStart.From(8), End = 7 }), Is.Empty);
             Assert.That(scene.Seconds - began, Is.LessThan(1));
-            Assert.That(await ReadAsync(track, new() { Order = order, Start = GroupStart.From(4), End = 5 }), Is.EqualTo(order == GroupOrder.Newest ? "5:4" : "4:4 5:4"));
+            Assert.That(
+                await ReadAsync(track, new() { Order = order, Start = GroupStart.From(4), End = 5 }),
+                Is.EqualTo(order == GroupOrder.Newest ? "5:4" : "4:4 5:4"));
         });
 
     [Test]
