@@ -14,7 +14,7 @@ internal sealed partial class Subscription
         IsKnown = SubscriptionTerms.Says(terms, asked);
         if (IsKnown)
         {
-            _reading.TakeAnswer(this, terms);
+            _reading.Answers.TakeAnswer(this, terms);
             Start = terms.StartGroup ?? Start;
         }
 
@@ -27,7 +27,7 @@ internal sealed partial class Subscription
     {
         _reading.ThrowIfReplaced(this);
         IsKnown = true;
-        _reading.TakeInfo(this, info);
+        _reading.Answers.TakeInfo(this, info);
         Describe();
     }
 
@@ -41,7 +41,7 @@ internal sealed partial class Subscription
         ThrowIfBelowFloor(first);
         _reading.ThrowIfReplaced(this);
         Start = first;
-        _reading.BeginAt(this, first);
+        _reading.Answers.BeginAt(this, first);
         _updates!.BeginAt(first);
         Accept();
         return true;

@@ -90,7 +90,7 @@ internal sealed partial class Subscription
     /// not take the refusal for a loss.
     /// </summary>
     public MoqErrorCode RefusalOfKnownGroup =>
-        Volatile.Read(ref _serves) && !_reading.MayComeTwice ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
+        Volatile.Read(ref _serves) && !_reading.Subscriptions.MayComeTwice ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
 
     /// <summary>
     /// Gets a value indicating whether this side has ended the subscription, because there is no reader any more or because the readers
@@ -252,7 +252,7 @@ internal sealed partial class Subscription
             while (await reader.ReadSubscribeResponseAsync().ConfigureAwait(false) is { } response)
             {
                 if (response.Drop is { } drop)
-                    _reading.GiveUp(this, FromWire(drop));
+                    _reading.Drops.Add(this, FromWire(drop));
                 else if (response.End is { } end)
                     TakeEnd(end.Group);
                 else if (Version.HasTrackInfo && response.Ok?.Terms.StartGroup is { } first && TryTakeStart(first) && Version.HasRoutes)

@@ -9,14 +9,7 @@ namespace IrohMoq.Reactive.Sessions;
 /// </content>
 internal sealed partial class TrackSubscriber
 {
-    private Subscription? _newest;
     private bool _isAwaitingFirst;
-    private bool _hasBegunAnew;
-
-    /// <summary>
-    /// Gets a value indicating whether a group may come on two subscriptions, because one has taken the place of another.
-    /// </summary>
-    public bool MayComeTwice => HasMoved || Volatile.Read(ref _hasBegunAnew);
 
     /// <summary>Records that a group has begun to arrive on a subscription that does not serve the readers.</summary>
     public void OnBegunToArrive() => _changed.Set();
@@ -26,8 +19,8 @@ internal sealed partial class TrackSubscriber
     /// </summary>
     private bool IsNewestAwaited(Subscription current)
     {
-        if (current.RequestedStart is not > 0 || current.End is not null || Volatile.Read(ref _next) is not null
-            || Volatile.Read(ref _isEnding))
+        if (current.RequestedStart is not > 0 || current.End is not null || Subscriptions.Next is not null
+            || Subscriptions.IsEnding)
         {
             return false;
         }
@@ -38,10 +31,10 @@ internal sealed partial class TrackSubscriber
 
     private void FollowNewest(Subscription current)
     {
-        var newest = Volatile.Read(ref _newest);
+        var newest = Subscriptions.Newest;
         if (!IsNewestAwaited(current))
         {
-            Volatile.Write(ref _newest, null);
+            Subscriptions.Newest = null;
             newest?.Withdraw();
         }
         else if (newest is null)
@@ -53,7 +46,7 @@ internal sealed partial class TrackSubscriber
         }
         else if (newest.Highest < current.RequestedStart)
         {
-            BeginAnew(current, newest);
+            BeginAnew(newest);
         }
         else if (newest.Highest is not null)
         {
@@ -76,10 +69,10 @@ internal sealed partial class TrackSubscriber
             return;
         }
 
-        if (current == Volatile.Read(ref _current) && IsNewestAwaited(current))
+        if (current == Subscriptions.Current && IsNewestAwaited(current))
         {
             var newest = new Subscription(this, current.Connection, start: null, isFromNewest: true);
-            Volatile.Write(ref _newest, newest);
+            Subscriptions.Newest = newest;
             current.Connection.Watch(newest.RunAsync());
             if (_over.IsCancellationRequested)
                 newest.Withdraw();
@@ -89,32 +82,14 @@ internal sealed partial class TrackSubscriber
         _changed.Set();
     }
 
-    private void BeginAnew(Subscription before, Subscription newest)
+    private void BeginAnew(Subscription newest)
     {
-        lock (_gate)
-        {
-            if (_isEnding)
-                return;
-            if (before.End is null)
-                _left.Add(before);
-            Volatile.Write(ref _current, newest);
-            Volatile.Write(ref _newest, null);
-        }
-
-        Volatile.Write(ref _hasBegunAnew, true);
-        lock (_state.Gate)
-        {
-            ReadersTerms.FirstStart = null;
-            _state.Sequences.BeginAnewAt(newest.Start);
-            if (newest is { IsKnown: true, IsAccepted: true })
-                SetFloor(newest, newest.Start);
-            else
-                _state.SetFloor(null, isUntold: false, isContinued: false);
-        }
-
+        if (Subscriptions.BeginAnewWith(newest) is not { } before)
+            return;
+        Answers.BeginAnewAt(newest);
         _flow.MoveTo(newest.Connection.Received, newest.Changed);
         before.Withdraw();
         newest.Serve();
-        TakeDrops();
+        Drops.GiveUp();
     }
 }

@@ -1,5 +1,3 @@
-using IrohMoq.Reactive.Time;
-
 namespace IrohMoq.Reactive.Sessions;
 
 /// <content>Subscribes on the connection on which the track continues, and decides whether it does.</content>
@@ -18,7 +16,7 @@ internal sealed partial class TrackSubscriber
     /// <exception cref="MoqStreamException">The source was withdrawn. Another source is asked.</exception>
     public void ThrowIfReplaced(Subscription subscription)
     {
-        if (HasSources && !subscription.IsAccepted && subscription == Volatile.Read(ref _current) && _sources.IsCurrentWithdrawn)
+        if (HasSources && !subscription.IsAccepted && subscription == Subscriptions.Current && _sources.IsCurrentWithdrawn)
             throw new MoqStreamException(MoqErrorCode.NotFound, $"The peer has withdrawn '{Path}' before it has answered for {Name}.");
     }
 
@@ -26,7 +24,7 @@ internal sealed partial class TrackSubscriber
     private bool IsLast(Subscription current, SubscriptionEnd end) =>
         _search.IsNowhere || current.Connection.Host is null || (!end.IsLost && !MayTryOthers(end));
 
-    private bool MayTryOthers(SubscriptionEnd end) => !Volatile.Read(ref _isEnding) && _sources.MayTryOthers(end);
+    private bool MayTryOthers(SubscriptionEnd end) => !Subscriptions.IsEnding && _sources.MayTryOthers(end);
 
     /// <summary>Returns how a track ends that does not continue on another connection.</summary>
     private SubscriptionEnd Last(MoqConnection from, SubscriptionEnd end) => end.IsLost && _search.IsReplaced(from)
@@ -41,7 +39,7 @@ internal sealed partial class TrackSubscriber
     {
         try
         {
-            await _search.RunAsync(current, HasMoved, Begin).ConfigureAwait(false);
+            await _search.RunAsync(current, Subscriptions.HasMoved, Begin).ConfigureAwait(false);
         }
         finally
         {
@@ -49,13 +47,13 @@ internal sealed partial class TrackSubscriber
         }
 
         if (_over.IsCancellationRequested)
-            Volatile.Read(ref _next)?.Withdraw();
+            Subscriptions.Next?.Withdraw();
     }
 
     private void Begin(MoqConnection connection)
     {
         Subscription next;
-        var current = Volatile.Read(ref _current);
+        var current = Subscriptions.Current;
         if (current.End is not null && IsUntouched(current))
         {
             // Nothing continues: the readers have received nothing, and know nothing of the track.
@@ -65,26 +63,9 @@ internal sealed partial class TrackSubscriber
         else
         {
             next = new Subscription(this, connection, FirstWanted());
-            Volatile.Write(ref _next, next);
+            Subscriptions.Next = next;
         }
 
         connection.Watch(next.RunAsync());
-    }
-
-    /// <summary>Aborts a group that was reset, unless its source is left in time.</summary>
-    private async Task ExpireUnlessLeftAsync(Subscription from, ulong sequence)
-    {
-        try
-        {
-            await _runtime.DelayAsync(from.LateGroups, _over.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        // What is left over after the move is aborted there.
-        if (from == Volatile.Read(ref _current) && from.End is null && _sources.ReasonToLeave(from) == Departure.None)
-            _arriving.GiveUp(sequence, sequence);
     }
 }

@@ -20,14 +20,10 @@ internal sealed partial class TrackSubscriber
     private readonly ReceiveFlow _flow;
     private readonly LostGroups _lost;
     private readonly Signal _changed;
-    private readonly Signal _leftEnded;
+    private readonly Signal _formerEnded;
     private readonly CancellationTokenSource _over = new();
-    private readonly Lock _gate = new();
-    // Former subscriptions that are not over yet: their groups may still be in flight.
-    private readonly HashSet<Subscription> _left = [];
-    private Subscription _current;
+    private readonly BrokenGroups _broken;
     private bool _isUnread;
-    private bool _isEnding;
 
     /// <param name="connection">The connection on which the first subscription is made.</param>
     /// <param name="path">The name of the broadcast.</param>
@@ -46,7 +42,7 @@ internal sealed partial class TrackSubscriber
         (Path, Track, _state, _broadcast) = (path, track, track.State, broadcast);
         _runtime = connection.Runtime;
         _changed = new Signal(_runtime);
-        _leftEnded = new Signal(_runtime);
+        _formerEnded = new Signal(_runtime);
         _arriving = new ArrivingGroups(_runtime);
         _lost = new LostGroups(_state, _arriving);
         Earlier = new EarlierArrivals(_state, _over.Token);
@@ -55,7 +51,10 @@ internal sealed partial class TrackSubscriber
         _flow = connection.Limits.Flow(track, _arriving, connection.Received, _changed);
         ReadersTerms = new ReadersTerms(track, _flow);
         Awaited = new AwaitedGroups(track, _arriving);
-        _current = new Subscription(this, connection, start: null);
+        Subscriptions = new TrackSubscriptions(new Subscription(this, connection, start: null));
+        Answers = new PublisherAnswers(_state, Subscriptions, ReadersTerms, _changed);
+        Drops = new DroppedGroups(_state, Subscriptions, _arriving, _lost, _changed);
+        _broken = new BrokenGroups(_state, Subscriptions, _sources, _arriving, _lost, _changed, _over.Token);
     }
 
     public BroadcastPath Path { get; }
@@ -70,6 +69,15 @@ internal sealed partial class TrackSubscriber
 
     /// <summary>Gets the groups that are waited for when the publisher has ended the subscription.</summary>
     public AwaitedGroups Awaited { get; }
+
+    /// <summary>Gets the subscriptions of the track.</summary>
+    public TrackSubscriptions Subscriptions { get; }
+
+    /// <summary>Gets what applies the answers of the publishers.</summary>
+    public PublisherAnswers Answers { get; }
+
+    /// <summary>Gets what applies the reports of the publishers about groups that will not arrive.</summary>
+    public DroppedGroups Drops { get; }
 
     public string Name => $"track '{Track.Name}' of '{Path}'";
 
@@ -91,12 +99,12 @@ internal sealed partial class TrackSubscriber
 
     public async Task RunAsync()
     {
-        var first = _current;
+        var first = Subscriptions.Current;
         SubscriptionEnd end;
         try
         {
             if (first.Connection.Goaway.IsReceived && await _search.FindFirstAsync(first.Connection).ConfigureAwait(false) is { } other)
-                Volatile.Write(ref _current, first = new Subscription(this, other, start: null));
+                Subscriptions.Restart(first = new Subscription(this, other, start: null));
             _sources.Watch(first);
             _flow.MoveTo(first.Connection.Received, first.Changed);
             first.Serve();
@@ -108,7 +116,7 @@ internal sealed partial class TrackSubscriber
         {
             first.Connection.Log.StreamFailed(first.Connection.RemoteName, fault);
             end = SubscriptionEnd.Failed(MoqErrorCode.Transport, $"Reading {Name} failed: {fault.Message}");
-            _current.Withdraw();
+            Subscriptions.Current.Withdraw();
         }
 
         End(end);
@@ -118,11 +126,10 @@ internal sealed partial class TrackSubscriber
     {
         _over.Cancel();
         _sources.Unwatch();
-        Volatile.Read(ref _next)?.Withdraw();
-        Volatile.Read(ref _newest)?.Withdraw();
+        Subscriptions.WithdrawOthers();
         // The last reader may have left while the track subscriber moved.
         if (IsUnread)
-            _current.Withdraw();
+            Subscriptions.Current.Withdraw();
         _arriving.End();
         if (end.Failure is { } failure)
             _state.Fail(end.Code, failure);
@@ -148,16 +155,16 @@ internal sealed partial class TrackSubscriber
     {
         _arriving.Remove(stream);
         // It may be the last one for which a move waits.
-        if (Volatile.Read(ref _next) is not null)
+        if (Subscriptions.Next is not null)
             _changed.Set();
     }
 
     public ValueTask<GroupProducer?> BeginGroupAsync(Subscription from, GroupSubscriber stream)
     {
         if (Track.TryCreateGroup(stream.Sequence, stream.FrameStart) is not { } group)
-            return _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
+            return _arriving.TakeOverAsync(stream, mayStopOther: from == Subscriptions.Current);
         // It may be the first one, for which another subscription was made.
-        if (Volatile.Read(ref _newest) is not null)
+        if (Subscriptions.Newest is not null)
             _changed.Set();
         return new(group);
     }
@@ -171,19 +178,14 @@ internal sealed partial class TrackSubscriber
     /// </returns>
     public async ValueTask<bool?> FinishAsync(Subscription subscription)
     {
-        lock (_gate)
-        {
-            if (_current != subscription)
-                return null;
-            _isEnding = true;
-        }
+        if (!Subscriptions.TryEndWith(subscription))
+            return null;
 
         // The publisher still serves this subscription, so it can tell that the other one is not needed in addition.
-        Volatile.Read(ref _next)?.Withdraw();
-        Volatile.Read(ref _newest)?.Withdraw();
-        while (IsAnyLeft)
-            await _leftEnded.WaitAsync().ConfigureAwait(false);
-        TakeDrops();
+        Subscriptions.WithdrawOthers();
+        while (Subscriptions.IsAnyFormer)
+            await _formerEnded.WaitAsync().ConfigureAwait(false);
+        Drops.GiveUp();
         if (_lost.CountAtEnd(subscription.TrackEnd, subscription.WantsAll) is > 0 and var lost)
             throw Lost($"{lost} groups");
         _arriving.End();
@@ -196,10 +198,9 @@ internal sealed partial class TrackSubscriber
     /// <summary>Records that a subscription has ended.</summary>
     public void OnEnded(Subscription subscription)
     {
-        lock (_gate)
-            _left.Remove(subscription);
-        TakeDrops();
-        _leftEnded.Set();
+        Subscriptions.Remove(subscription);
+        Drops.GiveUp();
+        _formerEnded.Set();
         _changed.Set();
     }
 
@@ -216,15 +217,12 @@ internal sealed partial class TrackSubscriber
             return;
         }
 
-        lock (_gate)
-        {
-            if (_isEnding)
-                return;
-        }
+        if (Subscriptions.IsEnding)
+            return;
 
         Volatile.Write(ref _isUnread, true);
         Track.Abort(MoqErrorCode.Cancel);
-        Volatile.Read(ref _current).Withdraw();
+        Subscriptions.Current.Withdraw();
         _arriving.ForEach(static stream => stream.Stop(MoqErrorCode.Cancel));
         _changed.Set();
     }
