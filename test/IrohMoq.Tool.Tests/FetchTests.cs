@@ -23,6 +23,7 @@ public class FetchTests : ToolTestBase
         var number = group == "latest" ? 2 : 1;
         Assert.That((end.Code, end.Output), Is.EqualTo((0, $"group {number}\nsecond frame\n")), end.Errors);
         Assert.That(end.Errors, Does.Contain($"fetched    n t group {number}   2 frames 21 bytes"));
+        Assert.That(end.Errors, Does.EndWith("\nclosed     normally, by this side\n").And.Not.Contain("cancel"));
     }
 
     [Test]

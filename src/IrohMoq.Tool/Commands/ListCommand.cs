@@ -47,8 +47,7 @@ internal sealed class ListCommand
     {
         var peer = _peer.ReadPeer(words);
         var time = _peer.ReadTimeout(words);
-        if (!BroadcastPath.TryParse(words.GetValue(_prefix) ?? "", out var prefix))
-            throw new UsageException("--prefix takes the name of a broadcast, of at most 32 segments and 4096 bytes");
+        var prefix = CommonOptions.ParseName("--prefix", words.GetValue(_prefix) ?? "");
 
         using var loggers = Logs.Create(words.GetValue(_peer.Common.Verbose));
         var endpoint = await _peer.Common.CreateEndpointAsync(words, loggers, interrupted, time).ConfigureAwait(false);

@@ -52,7 +52,7 @@ internal sealed class ReceiveCommand
         var sender = _peer.ReadPeer(words);
         var time = _peer.ReadTimeout(words);
         if (words.GetValue(_to) is not { Length: > 0 } folder)
-            throw new UsageException("--to takes the path of a folder");
+            throw new UsageException("--to takes the path of a folder; it is empty");
         using var loggers = Logs.Create(words.GetValue(_peer.Common.Verbose));
         var endpoint = await _peer.Common.CreateEndpointAsync(words, loggers, interrupted, time).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);

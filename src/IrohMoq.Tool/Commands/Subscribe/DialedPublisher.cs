@@ -13,6 +13,7 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
 
     private readonly Redialing _sessions = new(moq, peer, output, ThreadPoolRuntime.Instance);
     private MoqSession? _session;
+    private BroadcastSearch? _search;
 
     public string Step { get; private set; } = $"dialing {peer.Id.ToShortString()}";
 
@@ -24,12 +25,15 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
             {
                 Step = $"dialing {peer.Id.ToShortString()}";
                 session = _session = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+                if (_search is not null)
+                    await _search.DisposeAsync().ConfigureAwait(false);
+                _search = new BroadcastSearch(session, name);
             }
 
             Step = $"waiting for the broadcast '{name}' to be announced";
             try
             {
-                return new Found(session, await session.SubscribeAsync(name, cancellationToken).ConfigureAwait(false));
+                return await _search!.NextAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (MoqSessionClosedException) when (retry)
             {
@@ -63,7 +67,7 @@ internal sealed class DialedPublisher(Moq moq, Peer peer, string name, bool retr
         return $"the peer announces {names}{(paths.Length > MaxNames ? $" and {paths.Length - MaxNames} more, which 'moq ls' lists" : "")}";
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _search?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async ValueTask<MoqSession> ConnectAsync(CancellationToken cancellationToken)
     {
