@@ -77,6 +77,20 @@ public class FetchTests : ToolTestBase
     }
 
     [Test]
+    public async Task NameThatIsNotAnnounced_IsReportedWithThoseThatAre(CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        Publish(peer, 1);
+        using var fetch = new ToolProcess(
+            "fetch", peer.Ticket, "--name", "typo", "--track", "t", "--group", "0", "--timeout", "50", "--json");
+        Assert.That(
+            (await fetch.ExpectAsync("note", token)).GetProperty("message").GetString(),
+            Is.EqualTo("still waiting for the broadcast 'typo' to be announced; the peer announces 'n'"));
+        fetch.Interrupt();
+        Assert.That((await fetch.EndAsync(token)).Code, Is.EqualTo(130));
+    }
+
+    [Test]
     public async Task Interruption_EndsTheWait(CancellationToken token)
     {
         await using var peer = await LoopbackPeer.ServeAsync(token);

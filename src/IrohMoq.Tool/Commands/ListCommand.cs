@@ -71,7 +71,7 @@ internal sealed class ListCommand
             await list.FollowAsync(ReportChange).ConfigureAwait(false);
         if (session.Closed.IsCompleted && await session.Closed.ConfigureAwait(false) is { Code.Value: not 0 } closed)
         {
-            throw new MoqSessionClosedException(closed.Code, $"the session ended: {ReasonOf(closed)}", closed.IsRemote)
+            throw new MoqSessionClosedException(closed.Code, $"the session ended: {SessionEnd.Describe(closed)}", closed.IsRemote)
             {
                 Cause = closed.Cause,
             };
@@ -90,13 +90,6 @@ internal sealed class ListCommand
             output.Report(new ListedBroadcast(change.Path, change.Route, kind) { HasDetails = isLong });
         }
     }
-
-    private static string ReasonOf(SessionClosed closed) => closed switch
-    {
-        { Reason.Length: > 0 } => TerminalText.Escape(closed.Reason),
-        { Cause: SessionEndCause.TimedOut } => "nothing arrived from the peer within the idle timeout",
-        _ => $"{closed.Cause}",
-    };
 
     private static string NoBroadcasts(BroadcastPath prefix, int hidden)
     {

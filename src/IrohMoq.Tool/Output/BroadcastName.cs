@@ -6,5 +6,6 @@ namespace IrohMoq.Tool.Output;
 internal static class BroadcastName
 {
     /// <summary>Returns the name on one line. The name without segments, that of the root, is a slash.</summary>
-    public static string Of(BroadcastPath path) => path.IsEmpty ? "/" : TerminalText.Escape(path.ToString());
+    public static string Of(BroadcastPath path, int maxLength = TerminalText.MaxLength) =>
+        path.IsEmpty ? "/" : TerminalText.Escape(path.ToString(), maxLength);
 }

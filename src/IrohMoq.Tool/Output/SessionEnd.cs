@@ -11,6 +11,8 @@ internal static class SessionEnd
     /// <summary>Returns the end as the rest of a sentence, such as "closed by the peer, 'REASON'".</summary>
     public static string Describe(SessionClosed closed)
     {
+        if (closed is { Cause: SessionEndCause.TimedOut, Reason: "" })
+            return "nothing arrived from the peer within the idle timeout";
         var end = IsNormal(closed) ? $"closed by {SideOf(closed)}" : $"code {closed.Code}";
         return ReasonOf(closed) is { Length: > 0 } reason ? $"{end}, '{reason}'" : end;
     }

@@ -75,7 +75,8 @@ internal sealed class FetchRun(IOutput output, PayloadTarget payloads, Runtime r
         var step = announcement;
         var search = new BroadcastSearch(session, Name);
         await using var searchEnds = search.ConfigureAwait(false);
-        var note = new WaitNote(output, runtime, () => step);
+        var note = new WaitNote(
+            output, runtime, () => step, stop => step == announcement ? AnnouncedNames.DescribeAsync(session, stop) : default);
         await using var noteEnds = note.ConfigureAwait(false);
         using var limit = runtime.Limit(Timeout - runtime.GetElapsedTime(_start), stop);
         try
