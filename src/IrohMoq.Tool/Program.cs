@@ -44,6 +44,12 @@ return code;
 async Task<int> RunAsync()
 {
     var parsed = root.Parse(args);
+    if (FlagValues.FindProblem(parsed.CommandResult.Command, args) is { } problem)
+    {
+        CommandErrors.Report(parsed, problem);
+        return ExitCode.BadUsage;
+    }
+
     if (parsed.Errors.Count > 0)
     {
         CommandErrors.Report(parsed);

@@ -38,7 +38,7 @@ public class AddressTests
 
     [Test]
     public void Id_IsTakenWithWhiteSpaceAndInUpperCase() =>
-        Assert.That(Addresses.ParseId($" {Address.Id.ToString().ToUpperInvariant()}\r"), Is.EqualTo(Address.Id));
+        Assert.That(Addresses.ParseId("--id", $" {Address.Id.ToString().ToUpperInvariant()}\r"), Is.EqualTo(Address.Id));
 
     [TestCase("127.0.0.1:4433", "127.0.0.1:4433")]
     [TestCase(" [::1]:4433 ", "[::1]:4433")]

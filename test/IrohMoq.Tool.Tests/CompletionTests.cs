@@ -21,6 +21,8 @@ public class CompletionTests
     [TestCase("moq sub", "subscribe")]
     [TestCase("moq publish --tra", "--track --transport")]
     [TestCase("moq publish --congestion ", "bbr cubic reno")]
+    [TestCase("moq ls --transport ", "iroh quic")]
+    [TestCase("moq subscribe --order a", "arrival")]
     [TestCase("moq completion b", "bash")]
     [TestCase("moq subscribe --output ", "")]
     [CancelAfter(60_000)]
@@ -28,6 +30,16 @@ public class CompletionTests
     {
         var run = await Shell.RunAsync(Complete, token, Path.Combine(AppContext.BaseDirectory, "moq.dll"), line);
         Assert.That(run, Is.EqualTo((0, words + "\n", "")));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
+    public async Task UnknownShell_IsAMistake_ThatNamesTheOthers(CancellationToken token)
+    {
+        using var moq = new ToolProcess("completion", "tcsh");
+        var (code, script, errors) = await moq.EndAsync(token);
+        Assert.That((code, script), Is.EqualTo((2, "")));
+        Assert.That(errors, Does.Contain("SHELL takes bash, zsh or fish, not 'tcsh'"));
     }
 
     [TestCase("zsh", "compdef _moq moq")]

@@ -23,6 +23,7 @@ public class FetchTests : ToolTestBase
         var number = group == "latest" ? 2 : 1;
         Assert.That((end.Code, end.Output), Is.EqualTo((0, $"group {number}\nsecond frame\n")), end.Errors);
         Assert.That(end.Errors, Does.Contain($"fetched    n t group {number}   2 frames 21 bytes"));
+        Assert.That(end.Errors, Does.EndWith("\nclosed     normally, by this side\n").And.Not.Contain("cancel"));
     }
 
     [Test]
@@ -73,6 +74,20 @@ public class FetchTests : ToolTestBase
         Assert.That(end.Code, Is.EqualTo(1), end.Errors);
         Assert.That(end.Errors, Does.Contain("what has arrived, 4 bytes, is in"));
         Assert.That(await File.ReadAllTextAsync(PathOf("out"), token), Is.EqualTo("precious"));
+    }
+
+    [Test]
+    public async Task NameThatIsNotAnnounced_IsReportedWithThoseThatAre(CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        Publish(peer, 1);
+        using var fetch = new ToolProcess(
+            "fetch", peer.Ticket, "--name", "typo", "--track", "t", "--group", "0", "--timeout", "50", "--json");
+        Assert.That(
+            (await fetch.ExpectAsync("note", token)).GetProperty("message").GetString(),
+            Is.EqualTo("still waiting for the broadcast 'typo' to be announced; the peer announces 'n'"));
+        fetch.Interrupt();
+        Assert.That((await fetch.EndAsync(token)).Code, Is.EqualTo(130));
     }
 
     [Test]

@@ -138,6 +138,19 @@ public class ListTests
 
     [Test]
     [CancelAfter(60_000)]
+    public async Task List_OfAPeerWithoutACommonVersion_NamesTheOption(CancellationToken token)
+    {
+        using var publisher = new ToolProcess(
+            "publish", "--bind", "127.0.0.1:0", "--name", "n", "--track", "t", "--json", "--clock", "--alpn", "moq-lite-05");
+        var listening = await publisher.ExpectAsync("listening", token);
+        using var tool = new ToolProcess("ls", listening.GetProperty("ticket").GetString()!, "--alpn", "moq-lite-06,moq-lite-04");
+        var end = await tool.EndAsync(token);
+        Assert.That(end.Code, Is.EqualTo(1));
+        Assert.That(end.Errors, Does.Contain("accepts none of the offered protocols").And.Contain("--alpn of both sides"));
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
     public async Task List_OfAPeerThatIsNotThere_ExitsWith1_AfterTheTimeout(CancellationToken token)
     {
         using var silent = new System.Net.Sockets.UdpClient(new IPEndPoint(IPAddress.Loopback, 0));

@@ -22,8 +22,9 @@ public class RetryTests : ToolTestBase
         Assert.That(new FileInfo(PathOf("out")).Length, Is.EqualTo(2_000_000));
     }
 
-    [Test]
-    public async Task Publisher_DialsByIdAndAddress_AndEndsWithTheSession(CancellationToken token)
+    [TestCase(0u, "has ended: closed by the peer, 'enough'")]
+    [TestCase(106u, "has ended: code 106 (application 42), 'enough'")]
+    public async Task Publisher_DialsByIdAndAddress_AndEndsWithTheSession(uint code, string words, CancellationToken token)
     {
         await using var endpoint = await BindAsync(token);
         await using var moq = Moq.Serve(endpoint);
@@ -31,12 +32,12 @@ public class RetryTests : ToolTestBase
         await foreach (var announcement in moq.ReadAnnouncementsAsync(cancellationToken: token))
         {
             Assert.That(announcement.Path, Is.EqualTo(new BroadcastPath("n")));
-            announcement.Session.Close(MoqErrorCode.FromApplication(42), "enough");
+            announcement.Session.Close(new MoqErrorCode(code), "enough");
             break;
         }
 
-        Assert.That(Number(await publisher.ExpectAsync("error", token), "code"), Is.EqualTo(106));
-        AssertOneLine(await publisher.EndAsync(token), 1, "enough");
+        Assert.That(Number(await publisher.ExpectAsync("error", token), "code"), Is.EqualTo(code));
+        AssertOneLine(await publisher.EndAsync(token), 1, words);
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using IrohMoq.Reactive;
 
 namespace IrohMoq.Tool.Tests;
 
@@ -60,6 +61,27 @@ public class RouteListTests : ToolTestBase
         broadcast.Finish();
         Assert.That(await list.ReadLineAsync(token), Is.EqualTo("- a"));
         list.Interrupt();
+    }
+
+    /// <summary>The highest cost, 2^62 - 1, is that of a way that is used only if there is no other.</summary>
+    [Test]
+    public async Task HighestCost_IsAWord_AndANumberInJson(CancellationToken token)
+    {
+        await using var peer = await LoopbackPeer.ServeAsync(token);
+        using var broadcast = peer.Moq.CreateBroadcast();
+        peer.Moq.Publish("a", broadcast);
+        using var list = new ToolProcess("ls", peer.Ticket, "--follow");
+        using var json = new ToolProcess("ls", peer.Ticket, "--follow", "--json");
+        Assert.That(await list.ReadLineAsync(token), Is.EqualTo("a"));
+        await json.ExpectAsync("caught_up", token);
+        broadcast.SetCost(4, BroadcastRoute.MaxCost);
+        Assert.That(await list.ReadLineAsync(token), Is.EqualTo("~ a   route, 1 hop, cost 5 warm, highest cold"));
+        Assert.That(Number(await json.ExpectAsync("updated", token), "cold_cost"), Is.EqualTo((long)BroadcastRoute.MaxCost));
+        broadcast.SetCost(BroadcastRoute.MaxCost);
+        Assert.That(await list.ReadLineAsync(token), Is.EqualTo("~ a   route, 1 hop, only if there is no other"));
+        Assert.That(Number(await json.ExpectAsync("updated", token), "warm_cost"), Is.EqualTo((long)BroadcastRoute.MaxCost));
+        list.Interrupt();
+        json.Interrupt();
     }
 
     /// <summary>A relay loses the session with a publisher whose broadcast it has over another relay as well.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using IrohMoq.Reactive;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -13,44 +14,27 @@ internal static class Addresses
         [("node", "node"), ("blob", "blob"), ("doc", "document"), ("author", "author"), ("gossip", "gossip")];
 
     /// <summary>Parses a ticket.</summary>
+    /// <param name="text">The ticket.</param>
+    /// <param name="option">The option with the ticket, or null if it is an argument.</param>
     /// <exception cref="UsageException">The text is not a ticket; the message names what is wrong.</exception>
-    public static EndpointAddr ParseTicket(string text)
+    public static EndpointAddr ParseTicket(string text, string? option = null)
     {
         var word = Trim(text);
-        if (word.Length == 0)
-            throw new UsageException("the ticket is empty");
-        if (word.AsSpan().IndexOfAny(Quotes) is >= 0 and var quote)
-            throw new UsageException($"the ticket has a quotation mark at character {quote + 1}; pass it without quotation marks");
-        if (word.Any(char.IsWhiteSpace))
-        {
-            throw new UsageException(
-                word.AsSpan().IndexOfAny("\r\n") >= 0
-                    ? "the ticket has a line break inside; pass it as one word, without line breaks"
-                    : "the ticket has a blank inside; pass only the word that begins with 'endpoint'");
-        }
-
-        if (EndpointId.TryParse(word.ToLowerInvariant(), out _))
-            throw new UsageException("this is an endpoint id and no ticket; pass it with --id ID --addr HOST:PORT");
-        if (OtherTickets.FirstOrDefault(other => word.StartsWith(other.Prefix, StringComparison.OrdinalIgnoreCase)) is { Kind: { } kind })
-        {
-            throw new UsageException(
-                $"this is {(kind == "author" ? "an" : "a")} {kind} ticket of iroh; an endpoint ticket is expected, which 'moq publish' "
-                + "prints");
-        }
-
+        if (FindProblem(word) is { } problem)
+            throw new UsageException(option is null ? problem : $"{option}: {problem}");
         try
         {
             return EndpointTicket.Parse(word.ToLowerInvariant()).Address;
         }
         catch (FormatException wrong)
         {
-            throw new UsageException(wrong.Message);
+            throw new UsageException($"{option ?? "the ticket"} '{TerminalText.Escape(word)}': {wrong.Message}");
         }
     }
 
     /// <summary>Parses an endpoint id.</summary>
     /// <exception cref="UsageException">The text is not an id.</exception>
-    public static EndpointId ParseId(string text)
+    public static EndpointId ParseId(string option, string text)
     {
         try
         {
@@ -58,7 +42,7 @@ internal static class Addresses
         }
         catch (FormatException wrong)
         {
-            throw new UsageException(wrong.Message);
+            throw new UsageException($"{option} '{TerminalText.Escape(text)}': {wrong.Message}");
         }
     }
 
@@ -114,6 +98,27 @@ internal static class Addresses
         {
             throw new UnresolvedHostException($"{option}: the name '{host}' has no address: {unknown.Message}", unknown);
         }
+    }
+
+    /// <summary>Returns what is wrong with a word that is no ticket because something else was pasted, or null.</summary>
+    private static string? FindProblem(string word)
+    {
+        if (word.Length == 0)
+            return "the ticket is empty";
+        if (word.AsSpan().IndexOfAny(Quotes) is >= 0 and var quote)
+            return $"the ticket has a quotation mark at character {quote + 1}; pass it without quotation marks";
+        if (word.Any(char.IsWhiteSpace))
+        {
+            return word.AsSpan().IndexOfAny("\r\n") >= 0
+                ? "the ticket has a line break inside; pass it as one word, without line breaks"
+                : "the ticket has a blank inside; pass only the word that begins with 'endpoint'";
+        }
+
+        if (EndpointId.TryParse(word.ToLowerInvariant(), out _))
+            return "this is an endpoint id and no ticket; pass it with --id ID --addr HOST:PORT";
+        return OtherTickets.FirstOrDefault(other => word.StartsWith(other.Prefix, StringComparison.OrdinalIgnoreCase)) is { Kind: { } kind }
+            ? $"this is {(kind == "author" ? "an" : "a")} {kind} ticket of iroh; an endpoint ticket is expected, which 'moq publish' prints"
+            : null;
     }
 
     private static int CheckPort(string option, string text, int port) =>

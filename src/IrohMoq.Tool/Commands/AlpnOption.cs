@@ -18,7 +18,7 @@ internal static class AlpnOption
             CustomParser = static result =>
             {
                 var names = result.Tokens[0].Value.Split(',', StringSplitOptions.TrimEntries);
-                if (FindProblem(names) is not { } problem)
+                if (FindProblem(names, result.Tokens[0].Value) is not { } problem)
                     return names;
                 result.AddError($"--alpn {problem}; the versions are {string.Join(',', MoqOptions.SupportedProtocols)}");
                 return null;
@@ -29,16 +29,18 @@ internal static class AlpnOption
     }
 
     /// <summary>Returns what is wrong with a list of protocol names, or null if it can be offered.</summary>
-    private static string? FindProblem(string[] names)
+    private static string? FindProblem(string[] names, string text)
     {
         foreach (var name in names)
         {
             if (name.Length == 0)
-                return "contains an empty name";
+                return $"has an empty name in '{text}'";
             if (!MoqOptions.SupportedProtocols.Contains(name))
                 return $"takes no protocol '{name}'";
         }
 
-        return names.Distinct(StringComparer.Ordinal).Count() == names.Length ? null : "names a protocol twice";
+        return names.CountBy(static name => name).FirstOrDefault(static count => count.Value > 1) is { Key: { } twice }
+            ? $"names '{twice}' twice"
+            : null;
     }
 }

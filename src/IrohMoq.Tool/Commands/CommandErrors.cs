@@ -7,9 +7,12 @@ namespace IrohMoq.Tool.Commands;
 internal static class CommandErrors
 {
     /// <summary>Reports what is wrong with the command line, as one line.</summary>
-    public static void Report(ParseResult parsed)
+    public static void Report(ParseResult parsed) =>
+        Report(parsed, string.Join("; ", parsed.Errors.Select(static error => OneLine(error.Message))));
+
+    /// <summary>Reports what is wrong with the command line, and where it is explained.</summary>
+    public static void Report(ParseResult parsed, string words)
     {
-        var words = string.Join("; ", parsed.Errors.Select(static error => OneLine(error.Message)));
         var command = parsed.CommandResult.Command is RootCommand ? "moq" : $"moq {parsed.CommandResult.Command.Name}";
         Report($"{words} (see {command} --help)");
     }

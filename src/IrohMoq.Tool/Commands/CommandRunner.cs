@@ -31,7 +31,10 @@ internal static class CommandRunner
         }
         catch (MoqException failure)
         {
-            output.Error(failure.Message, failure.Code.Value);
+            var advice = failure is MoqConnectException { Error: ConnectError.NoCommonProtocol }
+                ? " Check the option --alpn of both sides: they need a version in common."
+                : "";
+            output.Error($"{failure.Message}{advice}", failure.Code.Value);
             Trace(failure);
             return ExitCode.Failed;
         }

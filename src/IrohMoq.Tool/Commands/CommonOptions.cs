@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using IrohMoq.Reactive;
+using IrohMoq.Tool.Output;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -31,9 +32,19 @@ internal sealed class CommonOptions
         HelpName = "IP:PORT",
     };
 
-    public Option<CongestionControl> Congestion { get; } = CreateCongestion();
+    public Option<CongestionControl?> Congestion { get; } = ChoiceOption.Create(
+        "--congestion",
+        "The congestion control of the packets that this side sends: cubic (the default), reno or bbr. BBR is not slowed down by random "
+        + "loss.",
+        ("cubic", CongestionControl.Cubic),
+        ("reno", CongestionControl.Reno),
+        ("bbr", CongestionControl.Bbr));
 
-    public Option<Transport> Transport { get; } = CreateTransport();
+    public Option<Transport?> Transport { get; } = ChoiceOption.Create(
+        "--transport",
+        "iroh (the default), or quic: the QUIC of .NET, for peers that use it as well. Both sides must name the same.",
+        ("iroh", Commands.Transport.Iroh),
+        ("quic", Commands.Transport.Quic));
 
     public Option<string[]?> Alpn { get; } = AlpnOption.Create();
 
@@ -93,12 +104,19 @@ internal sealed class CommonOptions
     /// <exception cref="UsageException">An option is wrong.</exception>
     public void CheckTrack(ParseResult words)
     {
-        if (!BroadcastPath.TryParse(words.GetRequiredValue(Name), out _))
-            throw new UsageException(
-                $"--name takes at most {BroadcastPath.MaxSegments} segments and {BroadcastPath.MaxBytes} bytes of UTF-8");
-        if (Encoding.UTF8.GetByteCount(words.GetRequiredValue(Track)) > BroadcastPath.MaxBytes)
-            throw new UsageException($"--track takes at most {BroadcastPath.MaxBytes} bytes of UTF-8");
+        ParseName("--name", words.GetRequiredValue(Name));
+        var track = words.GetRequiredValue(Track);
+        if (Encoding.UTF8.GetByteCount(track) > BroadcastPath.MaxBytes)
+            throw new UsageException($"--track takes at most {BroadcastPath.MaxBytes} bytes of UTF-8, not '{TerminalText.Escape(track)}'");
     }
+
+    /// <summary>Parses the name of a broadcast.</summary>
+    /// <exception cref="UsageException">The text is no name.</exception>
+    public static BroadcastPath ParseName(string option, string text) => BroadcastPath.TryParse(text, out var name)
+        ? name
+        : throw new UsageException(
+            $"{option} takes at most {BroadcastPath.MaxSegments} segments and {BroadcastPath.MaxBytes} bytes of UTF-8, not "
+            + $"'{TerminalText.Escape(text)}'");
 
     /// <summary>Checks the options of the endpoint, before anything is opened or started.</summary>
     /// <param name="words">The command line.</param>
@@ -167,7 +185,7 @@ internal sealed class CommonOptions
     /// <summary>Returns the options of the endpoint that the command-line arguments specify.</summary>
     public IrohEndpointOptions ReadEndpointOptions(ParseResult words, ILoggerFactory loggers)
     {
-        var options = new IrohEndpointOptions { LoggerFactory = loggers, CongestionControl = words.GetValue(Congestion) };
+        var options = new IrohEndpointOptions { LoggerFactory = loggers, CongestionControl = words.GetValue(Congestion) ?? default };
         return words.GetValue(Bind) is { Length: > 0 } bind
             ? options with { BindAddresses = [.. bind.Select(static text => Addresses.ParseIp("--bind", text))] }
             : options;
@@ -197,29 +215,4 @@ internal sealed class CommonOptions
         SocketError.AccessDenied => "the user may not use this port; choose one above 1023",
         _ => failure.Message,
     };
-
-    private static Option<Transport> CreateTransport()
-    {
-        var option = new Option<Transport>("--transport")
-        {
-            Description = "iroh (the default), or quic: the QUIC of .NET, for peers that use it as well. Both sides must name the same.",
-            HelpName = "iroh|quic",
-        };
-        // Without this, every number would be accepted.
-        option.AcceptOnlyFromAmong("iroh", "quic");
-        return option;
-    }
-
-    private static Option<CongestionControl> CreateCongestion()
-    {
-        var option = new Option<CongestionControl>("--congestion")
-        {
-            Description = "The congestion control of the packets that this side sends: cubic (the default), reno or bbr. BBR is not slowed "
-                + "down by random loss.",
-            HelpName = "cubic|reno|bbr",
-        };
-        // Without this, every enumeration value and every number would be accepted.
-        option.AcceptOnlyFromAmong("cubic", "reno", "bbr");
-        return option;
-    }
 }

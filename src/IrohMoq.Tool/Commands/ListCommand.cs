@@ -47,8 +47,7 @@ internal sealed class ListCommand
     {
         var peer = _peer.ReadPeer(words);
         var time = _peer.ReadTimeout(words);
-        if (!BroadcastPath.TryParse(words.GetValue(_prefix) ?? "", out var prefix))
-            throw new UsageException("--prefix takes the name of a broadcast, of at most 32 segments and 4096 bytes");
+        var prefix = CommonOptions.ParseName("--prefix", words.GetValue(_prefix) ?? "");
 
         using var loggers = Logs.Create(words.GetValue(_peer.Common.Verbose));
         var endpoint = await _peer.Common.CreateEndpointAsync(words, loggers, interrupted, time).ConfigureAwait(false);
@@ -72,7 +71,7 @@ internal sealed class ListCommand
             await list.FollowAsync(ReportChange).ConfigureAwait(false);
         if (session.Closed.IsCompleted && await session.Closed.ConfigureAwait(false) is { Code.Value: not 0 } closed)
         {
-            throw new MoqSessionClosedException(closed.Code, $"the session ended: {ReasonOf(closed)}", closed.IsRemote)
+            throw new MoqSessionClosedException(closed.Code, $"the session ended: {SessionEnd.Describe(closed)}", closed.IsRemote)
             {
                 Cause = closed.Cause,
             };
@@ -91,13 +90,6 @@ internal sealed class ListCommand
             output.Report(new ListedBroadcast(change.Path, change.Route, kind) { HasDetails = isLong });
         }
     }
-
-    private static string ReasonOf(SessionClosed closed) => closed switch
-    {
-        { Reason.Length: > 0 } => TerminalText.Escape(closed.Reason),
-        { Cause: SessionEndCause.TimedOut } => "nothing arrived from the peer within the idle timeout",
-        _ => $"{closed.Cause}",
-    };
 
     private static string NoBroadcasts(BroadcastPath prefix, int hidden)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IrohMoq.Reactive;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands;
 
@@ -60,8 +61,9 @@ internal sealed class PeerOptions
     /// <summary>Returns the peer that the command line names, or null if it names none.</summary>
     /// <param name="words">The command line.</param>
     /// <param name="ticket">The ticket, or null if there is none.</param>
+    /// <param name="ticketOption">The option with the ticket, or null if it is an argument.</param>
     /// <exception cref="UsageException">The peer is named in two ways, or incompletely.</exception>
-    public Peer? Read(ParseResult words, string? ticket)
+    public Peer? Read(ParseResult words, string? ticket, string? ticketOption = null)
     {
         var id = words.GetValue(Id);
         var hosts = words.GetValue(Addr) ?? [];
@@ -71,8 +73,12 @@ internal sealed class PeerOptions
         if ((ticket is null) == (id is null) || (id is null) != (hosts.Length == 0))
             throw new UsageException("name the peer by its ticket, or by --id ID together with --addr HOST:PORT");
         if (ticket is not null)
-            return Addresses.ParseTicket(ticket) is var address ? new Peer(address.Id, address, []) { Request = request } : null;
-        var key = Addresses.ParseId(id!);
+        {
+            var address = Addresses.ParseTicket(ticket, ticketOption);
+            return new Peer(address.Id, address, []) { Request = request };
+        }
+
+        var key = Addresses.ParseId("--id", id!);
         (string, int)[] named = [.. hosts.Select(static host => Addresses.ParseHost("--addr", host))];
         return new Peer(key, new EndpointAddr(key), named) { Request = request };
     }
@@ -86,7 +92,8 @@ internal sealed class PeerOptions
         catch (ArgumentException)
         {
             throw new UsageException(
-                $"--path takes up to {SessionRequest.MaxPathBytes} visible ASCII characters that begin with a slash or a question mark");
+                $"--path takes up to {SessionRequest.MaxPathBytes} visible ASCII characters that begin with a slash or a question mark, "
+                + $"not '{TerminalText.Escape(words.GetValue(Path)!)}'");
         }
     }
 }

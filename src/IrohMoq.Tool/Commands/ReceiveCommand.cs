@@ -52,7 +52,7 @@ internal sealed class ReceiveCommand
         var sender = _peer.ReadPeer(words);
         var time = _peer.ReadTimeout(words);
         if (words.GetValue(_to) is not { Length: > 0 } folder)
-            throw new UsageException("--to takes the path of a folder");
+            throw new UsageException("--to takes the path of a folder; it is empty");
         using var loggers = Logs.Create(words.GetValue(_peer.Common.Verbose));
         var endpoint = await _peer.Common.CreateEndpointAsync(words, loggers, interrupted, time).ConfigureAwait(false);
         await using var endpointEnds = endpoint.ConfigureAwait(false);
@@ -113,13 +113,19 @@ internal sealed class ReceiveCommand
         }
         catch (Exception failure) when (failure is TransferException or TimeoutException or MoqException)
         {
+            var end = failure is MoqException
+                ? await SessionOfFailure.WaitForEndAsync(session, _runtime, interrupted).ConfigureAwait(false)
+                : null;
             // The sender serves a session once: the next attempt needs another session.
             session.Close(failure is TransferException ? MoqErrorCode.ProtocolViolation : MoqErrorCode.Cancel, failure.Message);
             // The peer may have closed it before.
             var closed = await session.Closed.WaitAsync(interrupted).ConfigureAwait(false);
             if (closed.IsRefused)
                 throw new RefusedException(sender, closed);
-            throw;
+            if (end is null)
+                throw;
+            throw new MoqException(
+                end.Code, $"the session with {sender.Id.ToShortString()} has ended: {SessionEnd.Describe(end)}.", end.IsRemote, failure);
         }
     }
 

@@ -57,8 +57,7 @@ internal sealed class Redialing(Moq moq, Peer peer, IOutput output, Runtime runt
         // The session that has replaced this one is open already.
         if (closed.IsSuperseded && (isStable || !closed.IsRemote))
             return;
-        var reason = closed.Reason.Length > 0 ? $", '{closed.Reason}'" : "";
-        var text = $"the session with {peer.Id.ToShortString()} has ended: code {closed.Code}{reason}";
+        var text = $"the session with {peer.Id.ToShortString()} has ended: {SessionEnd.Describe(closed)}";
         await PauseAsync($"closed {closed.Code}", text, cancellationToken).ConfigureAwait(false);
     }
 

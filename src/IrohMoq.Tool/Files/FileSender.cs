@@ -117,8 +117,11 @@ internal sealed class FileSender(IReadOnlyList<SourceFile> files, Manifest manif
         catch (MoqException failure)
         {
             // A session that ends without a request, such as one of moq ls, is no transfer.
-            if (hasRequested)
-                Report($"the session ended: {TerminalText.Escape(failure.Message)}");
+            if (!hasRequested)
+                return null;
+            var end = await SessionOfFailure.WaitForEndAsync(session, runtime, stop).ConfigureAwait(false);
+            var reason = end is null ? failure.Message : SessionEnd.Describe(end);
+            Report($"the session ended: {TerminalText.Escape(reason)}");
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

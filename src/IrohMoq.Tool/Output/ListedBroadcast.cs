@@ -21,8 +21,7 @@ internal sealed record ListedBroadcast(BroadcastPath Path, BroadcastRoute Route,
     {
         get
         {
-            // The name without segments is the broadcast at the root.
-            var name = Path.IsEmpty ? "/" : TerminalText.Escape(Path.ToString());
+            var name = BroadcastName.Of(Path);
             var line = Change switch
             {
                 ListedChange.Begin => $"+ {name}",
@@ -36,9 +35,8 @@ internal sealed record ListedBroadcast(BroadcastPath Path, BroadcastRoute Route,
 
     private string Kind => Route.IsPrefix ? "route" : "broadcast";
 
-    private string Details => Route.IsPrefix
-        ? $"{Kind}, {Amount.Of(Route.Hops.Count, "hop")}, cost {Route.WarmCost} warm, {Route.ColdCost} cold"
-        : $"{Kind}, {Amount.Of(Route.Hops.Count, "hop")}";
+    private string Details =>
+        $"{Kind}, {Amount.Of(Route.Hops.Count, "hop")}{(Route.IsPrefix ? $", {DescribeCosts(Route.WarmCost, Route.ColdCost)}" : "")}";
 
     public override void WriteFields(Utf8JsonWriter json)
     {
@@ -55,4 +53,10 @@ internal sealed record ListedBroadcast(BroadcastPath Path, BroadcastRoute Route,
         json.WriteNumber("warm_cost", Route.WarmCost);
         json.WriteNumber("cold_cost", Route.ColdCost);
     }
+
+    // The highest cost is a mark and no sum, which nobody recognizes by its 19 digits.
+    private static string DescribeCosts(ulong warm, ulong cold) =>
+        warm == BroadcastRoute.MaxCost && cold == warm ? "only if there is no other" : $"cost {Describe(warm)} warm, {Describe(cold)} cold";
+
+    private static string Describe(ulong cost) => cost == BroadcastRoute.MaxCost ? "highest" : $"{cost}";
 }

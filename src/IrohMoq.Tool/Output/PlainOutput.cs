@@ -36,10 +36,7 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     public void Ended(Traffic traffic) => Line($"ended      {Describe(traffic)}");
 
-    public void Closed(SessionClosed closed) =>
-        Line(
-            $"closed     code {closed.Code}{(closed.Reason.Length > 0 ? $", {TerminalText.Escape(closed.Reason)}" : "")}, "
-            + $"by {(closed.IsRemote ? "the peer" : "this side")}");
+    public void Closed(SessionClosed closed) => Line($"closed     {SessionEnd.DescribeLine(closed)}");
 
     public void TraceLine(string line) => Line(line);
 
@@ -83,8 +80,9 @@ internal class PlainOutput(TextWriter writer) : IOutput
 
     public void Note(string message) => ErrorLine(message);
 
+    // Code 0 is a normal end: the message says why it is an error here.
     public void Error(string message, uint? code) =>
-        ErrorLine(code is { } value && !NamesCode(message, value) ? $"{message} (code {value})" : message);
+        ErrorLine(code is > 0 and var value && !NamesCode(message, value) ? $"{message} (code {value})" : message);
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 

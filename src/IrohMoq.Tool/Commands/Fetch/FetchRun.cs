@@ -71,24 +71,42 @@ internal sealed class FetchRun(IOutput output, PayloadTarget payloads, Runtime r
 
     private async Task<GroupConsumer> FindAsync(MoqSession session, CancellationToken stop)
     {
-        var step = $"waiting for the broadcast '{Name}' to be announced";
-        var note = new WaitNote(output, runtime, () => step);
+        var announcement = $"waiting for the broadcast '{Name}' to be announced";
+        var step = announcement;
+        var search = new BroadcastSearch(session, Name);
+        await using var searchEnds = search.ConfigureAwait(false);
+        var note = new WaitNote(
+            output, runtime, () => step, stop => step == announcement ? AnnouncedNames.DescribeAsync(session, stop) : default);
         await using var noteEnds = note.ConfigureAwait(false);
         using var limit = runtime.Limit(Timeout - runtime.GetElapsedTime(_start), stop);
         try
         {
-            var broadcast = await session.SubscribeAsync(Name, limit.Token).ConfigureAwait(false);
-            step = Group is { } number ? $"waiting for group {number}" : "waiting for the newest group";
-            var track = broadcast.Track(Track);
-            return Group is { } sequence
-                ? await track.FetchAsync(sequence, cancellationToken: limit.Token).ConfigureAwait(false)
-                : await track.FetchLatestAsync(cancellationToken: limit.Token).ConfigureAwait(false);
+            while (true)
+            {
+                var found = await search.NextAsync(limit.Token).ConfigureAwait(false);
+                if (found.Route is { } route)
+                    output.Report(new RequestedBroadcast(Name, route));
+                step = Group is { } number ? $"waiting for group {number}" : "waiting for the newest group";
+                try
+                {
+                    return await FetchAsync(found.Broadcast.Track(Track), limit.Token).ConfigureAwait(false);
+                }
+                catch (MoqException failure) when (found.DescribeRefusal(failure, Name, Track) is { } refusal)
+                {
+                    output.Note($"{refusal}; waiting for the broadcast to be announced");
+                    step = announcement;
+                }
+            }
         }
         catch (OperationCanceledException expired) when (limit.IsExpired)
         {
             throw new TimeoutException($"timed out after {Timeout.TotalSeconds} s while {step}", expired);
         }
     }
+
+    private ValueTask<GroupConsumer> FetchAsync(TrackConsumer track, CancellationToken cancellationToken) => Group is { } sequence
+        ? track.FetchAsync(sequence, cancellationToken: cancellationToken)
+        : track.FetchLatestAsync(cancellationToken: cancellationToken);
 
     private async Task AbandonAsync()
     {

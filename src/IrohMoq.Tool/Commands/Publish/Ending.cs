@@ -1,4 +1,5 @@
 using IrohMoq.Reactive;
+using IrohMoq.Tool.Output;
 
 namespace IrohMoq.Tool.Commands.Publish;
 
@@ -31,9 +32,8 @@ internal sealed class Ending : IDisposable
     private async Task WatchAsync(MoqSession session)
     {
         var closed = await session.Closed.ConfigureAwait(false);
-        var reason = closed.Reason.Length > 0 ? $", '{closed.Reason}'" : "";
         End(new MoqException(
-            closed.Code, $"the session with {session.RemoteId.ToShortString()} has ended: code {closed.Code}{reason}", closed.IsRemote));
+            closed.Code, $"the session with {session.RemoteId.ToShortString()} has ended: {SessionEnd.Describe(closed)}", closed.IsRemote));
     }
 
     private async Task WatchAsync(Task task)

@@ -68,7 +68,7 @@ internal sealed class PublishCommand
         {
             // Everything is checked before anything starts.
             _common.Check(words, ("--input", words.GetValue(_source.Input)));
-            var peer = _peer.Read(words, words.GetValue(_dial));
+            var peer = _peer.Read(words, words.GetValue(_dial), _dial.Name);
             if (words.GetValue(_retry) && peer is null)
                 throw new UsageException("--retry needs a peer to dial: --dial TICKET, or --id ID with --addr HOST:PORT");
             if (peer is not null)

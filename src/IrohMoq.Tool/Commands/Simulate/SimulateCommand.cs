@@ -13,27 +13,21 @@ internal sealed class SimulateCommand(Func<SimulatedScenario, SimulationOptions,
 {
     private static readonly TimeSpan BetweenProgress = TimeSpan.FromSeconds(1);
 
-    private readonly Option<int> _seed = new("--seed")
-    {
-        Description = "The seed of all random choices; with several runs the seed of the first. The default is 0.",
-    };
+    private static readonly int DefaultSteps = new SimulationOptions().Steps;
 
-    private readonly Option<int?> _peers = new("--peers")
-    {
-        Description = $"The number of peers, {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}. By default the seed determines it.",
-    };
+    private readonly Option<int?> _seed = NumberOption.Create(
+        "--seed", int.MinValue, int.MaxValue,
+        "The seed of all random choices; with several runs the seed of the first. The default is 0.");
 
-    private readonly Option<int> _steps = new("--steps")
-    {
-        Description = "The number of steps of each program.",
-        DefaultValueFactory = static _ => new SimulationOptions().Steps,
-    };
+    private readonly Option<int?> _peers = NumberOption.Create(
+        "--peers", ManagerOptions.MinPeers, ManagerOptions.MaxPeers,
+        $"The number of peers, {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}. By default the seed determines it.");
 
-    private readonly Option<int> _runs = new("--runs")
-    {
-        Description = "The number of runs, each with the next seed.",
-        DefaultValueFactory = static _ => 1,
-    };
+    private readonly Option<int?> _steps = NumberOption.Create(
+        "--steps", 1, int.MaxValue, $"The number of steps of each program. The default is {DefaultSteps}.");
+
+    private readonly Option<int?> _runs = NumberOption.Create(
+        "--runs", 1, int.MaxValue, "The number of runs, each with the next seed. The default is 1.");
 
     private readonly Option<bool> _harsh = new("--harsh")
     {
@@ -113,13 +107,15 @@ internal sealed class SimulateCommand(Func<SimulatedScenario, SimulationOptions,
     /// <returns><see langword="true"/> if all invariants held; otherwise, <see langword="false"/>.</returns>
     private bool Run(ParseResult words, IOutput output, CancellationToken interrupted)
     {
-        var (seed, runs) = (words.GetValue(_seed), words.GetValue(_runs));
-        var program = new SimulationOptions { Steps = words.GetValue(_steps), OnLine = words.GetValue(_trace) ? output.TraceLine : null };
+        var (seed, runs) = (words.GetValue(_seed) ?? 0, words.GetValue(_runs) ?? 1);
+        var program = new SimulationOptions
+        {
+            Steps = words.GetValue(_steps) ?? DefaultSteps,
+            OnLine = words.GetValue(_trace) ? output.TraceLine : null,
+        };
         var scenario = ReadScenario(words);
-        if (program.Steps < 1)
-            throw new UsageException("--steps must be 1 or more");
-        if (runs < 1 || seed > int.MaxValue - runs + 1)
-            throw new UsageException("--runs must be 1 or more, and at most the number of seeds from --seed on");
+        if (seed > int.MaxValue - runs + 1)
+            throw new UsageException($"--runs {runs} with --seed {seed} goes beyond the last seed, {int.MaxValue}");
 
         var total = new SimulationTotal(seed);
         using var hashes = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -14,8 +14,6 @@ internal sealed record SimulatedScenario(
     /// <param name="isHarsh">True for small windows, large groups and difficult readers.</param>
     public static SimulatedScenario OfManager(int? peers, bool isHarsh)
     {
-        if (peers is < ManagerOptions.MinPeers or > ManagerOptions.MaxPeers)
-            throw new UsageException($"--peers must be from {ManagerOptions.MinPeers} to {ManagerOptions.MaxPeers}");
         var options = new ManagerOptions { Peers = peers, Harsh = isHarsh };
         return new SimulatedScenario(
             (program, cancellationToken) => ManagerScenario.Run(options with { Simulation = program }, cancellationToken),

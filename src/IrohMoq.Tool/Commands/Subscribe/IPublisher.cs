@@ -1,9 +1,4 @@
-using IrohMoq.Reactive;
-
 namespace IrohMoq.Tool.Commands.Subscribe;
-
-/// <summary>Represents a broadcast that was found, and the session over which it is read.</summary>
-internal readonly record struct Found(MoqSession Session, BroadcastConsumer Broadcast);
 
 /// <summary>Represents a way to find the broadcast to read.</summary>
 internal interface IPublisher : IAsyncDisposable

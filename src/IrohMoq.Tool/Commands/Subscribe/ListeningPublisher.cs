@@ -12,7 +12,7 @@ internal sealed class ListeningPublisher : IPublisher
     public ListeningPublisher(Moq moq, BroadcastPath name)
     {
         _name = name;
-        _announcements = moq.ReadAnnouncementsAsync(name, _end.Token).GetAsyncEnumerator();
+        _announcements = moq.ReadAnnouncementsAsync(default, includeHidden: true, _end.Token).GetAsyncEnumerator();
     }
 
     public string Step => $"waiting for a peer that dials and announces '{_name}'";
@@ -26,8 +26,9 @@ internal sealed class ListeningPublisher : IPublisher
         {
             while (await _announcements.MoveNextAsync().ConfigureAwait(false))
             {
-                if (_announcements.Current is { IsActive: true } found && found.Path == _name)
-                    return new Found(found.Session, found.Broadcast);
+                if (_announcements.Current is { IsActive: true } announced
+                    && await FindAsync(announced, cancellationToken).ConfigureAwait(false) is { } found)
+                    return found;
             }
         }
         catch (OperationCanceledException)
@@ -44,5 +45,18 @@ internal sealed class ListeningPublisher : IPublisher
         _end.Cancel();
         await _announcements.DisposeAsync().ConfigureAwait(false);
         _end.Dispose();
+    }
+
+    private async ValueTask<Found?> FindAsync(PeerAnnouncement announced, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await BroadcastSearch.FindAsync(announced.Session, _name, announced.Path, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MoqSessionClosedException)
+        {
+            // The peer has left, and another one may come.
+            return null;
+        }
     }
 }

@@ -15,7 +15,13 @@ internal sealed class ReadingOptions
 
     private readonly Option<GroupStart> _start = CreateStart();
 
-    private readonly Option<GroupOrder> _order = CreateOrder();
+    private readonly Option<GroupOrder?> _order = ChoiceOption.Create(
+        "--order",
+        "The order of the groups: by their numbers (sequence, the default), as they arrive (arrival), or only the newest one each time "
+        + "(newest).",
+        ("sequence", GroupOrder.Sequence),
+        ("arrival", GroupOrder.Arrival),
+        ("newest", GroupOrder.Newest));
 
     private readonly Option<int?> _maxLatency = NumberOption.Create(
         "--max-latency", 0, MaxLatencyMs,
@@ -40,7 +46,7 @@ internal sealed class ReadingOptions
     /// <exception cref="UsageException">The options contradict each other.</exception>
     public SubscribeOptions Read(ParseResult words, bool isFile)
     {
-        var order = words.GetValue(_order);
+        var order = words.GetValue(_order) ?? GroupOrder.Sequence;
         if (order == GroupOrder.Newest && words.GetValue(_maxLatency) is not null)
             throw new UsageException("--max-latency has no meaning with --order newest, which reads the newest group only");
         if (order == GroupOrder.Newest && isFile)
@@ -81,20 +87,6 @@ internal sealed class ReadingOptions
             },
         };
         option.CompletionSources.Add(Latest, Oldest);
-        return option;
-    }
-
-    private static Option<GroupOrder> CreateOrder()
-    {
-        var option = new Option<GroupOrder>("--order")
-        {
-            Description = "The order of the groups: by their numbers (sequence, the default), as they arrive (arrival), or only the newest "
-                + "one each time (newest).",
-            HelpName = "sequence|arrival|newest",
-            DefaultValueFactory = static _ => GroupOrder.Sequence,
-        };
-        // Without this, every number would be accepted.
-        option.AcceptOnlyFromAmong("sequence", "arrival", "newest");
         return option;
     }
 }

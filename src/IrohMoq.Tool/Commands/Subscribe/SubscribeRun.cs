@@ -84,19 +84,35 @@ internal sealed class SubscribeRun(IOutput output, PayloadTarget payloads)
     {
         while (true)
         {
+            var hadBegun = _hasBegun;
             var found = await FindAsync(publisher, stop).ConfigureAwait(false);
             await using var broadcastEnds = found.Broadcast.ConfigureAwait(false);
-            output.Announced(Name);
+            if (found.Route is { } route)
+                output.Report(new RequestedBroadcast(Name, route));
+            else
+                output.Announced(Name);
+            var isSubscribed = false;
             var ticker = new ProgressTicker(meter, output, _runtime, saysStalls: true);
             await using var tickerEnds = ticker.ConfigureAwait(false);
             try
             {
-                await writer.ReadAsync(found, Track, first => output.Subscribed(Name, Track, first), stop).ConfigureAwait(false);
+                await writer.ReadAsync(found, Track, Subscribed, stop).ConfigureAwait(false);
                 return;
+            }
+            catch (MoqException failure) when (!isSubscribed && found.DescribeRefusal(failure, Name, Track) is { } refusal)
+            {
+                output.Note($"{refusal}; waiting for the broadcast to be announced");
+                _hasBegun = hadBegun;
             }
             catch (MoqException failure) when (Retry && IsLost(failure, found))
             {
                 output.Note($"{failure.Message}; waiting for the broadcast again");
+            }
+
+            void Subscribed(ulong first)
+            {
+                isSubscribed = true;
+                output.Subscribed(Name, Track, first);
             }
         }
     }
