@@ -81,6 +81,12 @@ internal sealed partial class Subscription
     /// <summary>Gets a value indicating whether <see cref="WantsAll"/> has been true since the subscription began.</summary>
     public bool HasAlwaysWantedAll => _updates is { HasAlwaysWantedAll: true };
 
+    /// <summary>
+    /// Gets a value indicating whether the publisher has reset the stream of the subscription. <see cref="End"/> tells how it ended, which
+    /// may be known a little later.
+    /// </summary>
+    public bool IsReset { get; private set; }
+
     /// <summary>Gets how the subscription ended, or null while it is active.</summary>
     public SubscriptionEnd? End { get; private set; }
 
@@ -169,6 +175,7 @@ internal sealed partial class Subscription
         }
         catch (TransportStreamException failure)
         {
+            IsReset = true;
             var code = failure.ProtocolCode(Version);
             // A publisher that closes its session also ends its tracks: the session has ended, but the track has not. Any other code
             // refers to the track.

@@ -83,8 +83,8 @@ internal sealed partial class TrackSubscriber
             return;
         }
 
-        // What is left over after the move is aborted there.
-        if (from == Volatile.Read(ref _current) && from.End is null && _sources.ReasonToLeave(from) == Departure.None)
+        // What is left over after the move is aborted there. A subscription that was reset ends soon, and is left then.
+        if (from == Volatile.Read(ref _current) && from is { IsReset: false, End: null } && _sources.ReasonToLeave(from) == Departure.None)
             _arriving.GiveUp(sequence, sequence);
     }
 }
