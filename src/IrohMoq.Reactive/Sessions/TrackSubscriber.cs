@@ -187,6 +187,8 @@ internal sealed partial class TrackSubscriber
         if (_lost.CountAtEnd(subscription.TrackEnd, subscription.WantsAll) is > 0 and var lost)
             throw Lost($"{lost} groups");
         _arriving.End();
+        if (subscription.TrackEnd is { } trackEnd)
+            Awaited.GiveUpTail(subscription.Start, trackEnd);
         Track.Finish();
         // The publisher waits for the readers.
         await Track.WaitForNoSubscriberAsync().ConfigureAwait(false);
