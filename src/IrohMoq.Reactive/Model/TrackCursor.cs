@@ -81,7 +81,7 @@ internal sealed partial class TrackCursor : IDisposable
         get
         {
             lock (_track.Gate)
-                return _skips.Total(_options.End);
+                return _skippedAtEnd ?? _skips.Total(_options.End);
         }
     }
 

@@ -37,6 +37,26 @@ public sealed class LostTailTests
         Assert.That(failure.Code, Is.EqualTo(MoqErrorCode.Evicted));
     });
 
+    [Test]
+    public void ReaderThatHasLeftBefore_HasNotMissedThem(
+        [Values("moq-lite-05", "moq-lite-06")] string protocol, [Values] bool isAtItsEnd) => Run(protocol, async (_, track) =>
+    {
+        using var other = track.Open(new SubscribeOptions { Start = GroupStart.From(0) });
+        using var reader = track.Open(new SubscribeOptions { Start = GroupStart.From(0), End = isAtItsEnd ? 0 : null });
+        using (var first = await reader.ReadGroupAsync())
+            Assert.That(first?.Sequence, Is.Zero);
+        if (isAtItsEnd)
+            Assert.That(await reader.ReadGroupAsync(), Is.Null);
+        else
+            reader.Dispose();
+        while (await other.ReadGroupAsync() is not null)
+        {
+            // The other one reads to the end.
+        }
+
+        Assert.That((reader.Skipped, other.Skipped), Is.EqualTo((0, 4)));
+    });
+
     private static void Run(string protocol, Func<Scene, TrackConsumer, Task> body) => Scene.Run(async scene =>
     {
         _ = MoqVersions.TryFromAlpn(protocol, out var version);
