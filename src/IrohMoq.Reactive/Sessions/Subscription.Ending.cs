@@ -68,7 +68,7 @@ internal sealed partial class Subscription
     {
         await DrainAsync().ConfigureAwait(false);
         var end = await Connection.WhenEndedAsync().ConfigureAwait(false);
-        return new SubscriptionEnd(MoqConnection.CodeOf(end), () => MoqConnection.ClosedException(end, Connection.HasLeft), IsLost: true);
+        return new SubscriptionEnd(MoqConnection.CodeOf(end), () => Connection.ClosedException(end), IsLost: true);
     }
 
     /// <summary>Returns the end of a subscription that the peer does not accept because it is going away.</summary>
