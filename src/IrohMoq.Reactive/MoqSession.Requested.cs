@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;

@@ -81,12 +81,6 @@ internal sealed partial class Subscription
     /// <summary>Gets a value indicating whether <see cref="WantsAll"/> has been true since the subscription began.</summary>
     public bool HasAlwaysWantedAll => _updates is { HasAlwaysWantedAll: true };
 
-    /// <summary>
-    /// Gets a value indicating whether the publisher has reset the stream of the subscription. <see cref="End"/> tells how it ended, which
-    /// may be known a little later.
-    /// </summary>
-    public bool IsReset { get; private set; }
-
     /// <summary>Gets how the subscription ended, or null while it is active.</summary>
     public SubscriptionEnd? End { get; private set; }
 

@@ -5,7 +5,7 @@ public sealed class LastGroupGapTests
 {
     private static readonly string[] Protocols = ["moq-lite-03", "moq-lite-04", "moq-lite-05", "moq-lite-06"];
 
-    /// <summary>Group 8, which another reader needs, is the newest one when the last one comes, and nobody has the groups between.</summary>
+    /// <summary>Group 8, which another reader needs, is the newest one when the last one comes, and nobody has those between.</summary>
     [Test]
     public void GapBehindTheLastGroup_IsNotMissed(
         [ValueSource(nameof(Protocols))] string protocol,

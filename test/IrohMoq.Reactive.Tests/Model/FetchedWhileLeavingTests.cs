@@ -1,8 +1,8 @@
 namespace IrohMoq.Reactive.Tests.Model;
 
 /// <summary>
-/// A group that arrives is fetched at the moment at which the last reader of its track leaves: the track ends then, and with it what has not
-/// arrived of the group, unless the fetch counts as a reader before. A fetch that is too late asks the publisher.
+/// A group that arrives is fetched at the moment at which the last reader of its track leaves: the track ends then, and with it what has
+/// not arrived of the group, unless the fetch counts as a reader before. A fetch that is too late asks the publisher.
 /// </summary>
 public sealed class FetchedWhileLeavingTests
 {
