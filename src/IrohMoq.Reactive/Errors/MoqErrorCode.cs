@@ -39,7 +39,10 @@ public readonly record struct MoqErrorCode(uint Value)
     /// <summary>Code 5: a message was malformed, truncated or larger than allowed.</summary>
     public static readonly MoqErrorCode Decode = new(5);
 
-    /// <summary>Code 6: the peer is not authorized for the operation.</summary>
+    /// <summary>
+    /// Code 6: the peer is not authorized for the operation. A request that is refused with this code arrives in moq-lite-06 as
+    /// <see cref="NotFound"/>, because an answer there does not reveal what exists.
+    /// </summary>
     public static readonly MoqErrorCode Unauthorized = new(6);
 
     /// <summary>Code 9: the peers have no protocol version in common, or the version does not support a feature.</summary>

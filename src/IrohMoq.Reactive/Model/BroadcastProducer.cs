@@ -16,9 +16,6 @@ public sealed partial class BroadcastProducer : IDisposable
     // These are created on demand: a peer may announce thousands of broadcasts that nobody reads, and whose ends nobody awaits.
     private TrackTable _tracks;
     private ReaderCount? _readerCount;
-    private Completion<BroadcastEnd>? _closed;
-    private Task<BroadcastEnd>? _over;
-    private BroadcastEnd? _end;
     private bool _isPublished;
 
     /// <summary>Initializes a new instance of the class that uses the system clock and the shared memory pool.</summary>
@@ -35,34 +32,6 @@ public sealed partial class BroadcastProducer : IDisposable
         _runtime = runtime;
         _pool = pool ?? BlockPool.Shared;
         _epoch = runtime.GetTimestamp();
-    }
-
-    /// <summary>Gets a task that completes when the broadcast has ended; its result describes how. The task never faults.</summary>
-    public Task<BroadcastEnd> Closed
-    {
-        get
-        {
-            lock (_gate)
-            {
-                // Created on demand, because there may be very many broadcasts whose ends nobody awaits.
-                if (_closed is null && _end is { } end)
-                    return _over ??= Task.FromResult(end);
-                _closed ??= new Completion<BroadcastEnd>(_runtime);
-                return _closed.Task;
-            }
-        }
-    }
-
-    /// <summary>Returns a task, for the caller's own use, that completes when the broadcast has ended.</summary>
-    internal Task<BroadcastEnd> WhenClosedAsync()
-    {
-        lock (_gate)
-        {
-            if (_end is { } end)
-                return Task.FromResult(end);
-            _closed ??= new Completion<BroadcastEnd>(_runtime);
-            return _closed.WaitAsync();
-        }
     }
 
     internal Runtime Runtime => _runtime;
@@ -245,12 +214,6 @@ public sealed partial class BroadcastProducer : IDisposable
         }
     }
 
-    /// <summary>Gets how the broadcast has ended, or null while it is live.</summary>
-    internal BroadcastEnd? Ended => Volatile.Read(ref _end);
-
-    /// <summary>Gets what has ended the broadcast, or null while it is live.</summary>
-    internal BroadcastEndCause? EndCause => Ended?.Cause;
-
     /// <summary>
     /// Called when the broadcast is published to peers: received tracks are kept for peers that have read them elsewhere.
     /// </summary>
@@ -274,36 +237,5 @@ public sealed partial class BroadcastProducer : IDisposable
         if (_isPublished)
             track.State.PassOn();
         return track;
-    }
-
-    /// <summary>Ends the broadcast. Existing tracks continue until each of them ends. A second call has no effect.</summary>
-    internal void End(BroadcastEnd end)
-    {
-        BroadcastListener[] listeners;
-        TrackProducer[] tracks;
-        PendingTrack[] pending;
-        Completion<BroadcastEnd>? closed;
-        ReaderCount? readers;
-        lock (_gate)
-        {
-            if (_end is not null)
-                return;
-            _end = end;
-            closed = _closed;
-            readers = _readerCount;
-            tracks = _tracks.ToArray();
-            pending = _pending is null ? [] : [.. _pending.Values];
-            listeners = _listeners.TakeAll();
-        }
-
-        _requests?.End();
-        foreach (var waited in pending)
-            Reject(waited, MoqErrorCode.Closed);
-        foreach (var track in tracks)
-            track.State.KeepNoLonger();
-        readers?.End();
-        closed?.TrySet(end);
-        foreach (var listener in listeners)
-            listener.OnEnded();
     }
 }

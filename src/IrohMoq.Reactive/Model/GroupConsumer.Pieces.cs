@@ -30,6 +30,7 @@ public sealed partial class GroupConsumer
     /// was called.
     /// </summary>
     /// <param name="cancellationToken">The token that cancels the reading at the next step.</param>
+    /// <exception cref="InvalidOperationException">Another read of the group is pending.</exception>
     /// <exception cref="MoqStreamException">
     /// The group was aborted by its producer, or dropped because this reader was too slow; the code tells which. The frame of the last
     /// chunk may be incomplete then. The track continues.

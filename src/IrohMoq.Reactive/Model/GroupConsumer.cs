@@ -83,6 +83,7 @@ public sealed partial class GroupConsumer : IDisposable
     /// the loop in any way releases the group, unless <see cref="Keep"/> was called.
     /// </summary>
     /// <param name="cancellationToken">The token that cancels the reading at the next step.</param>
+    /// <exception cref="InvalidOperationException">Another read of the group is pending.</exception>
     /// <exception cref="MoqStreamException">
     /// The group was aborted by its producer, or dropped because this reader was too slow; the code tells which. The track continues.
     /// </exception>
@@ -166,6 +167,7 @@ public sealed partial class GroupConsumer : IDisposable
     {
         while (true)
         {
+            Signal more;
             lock (_group.Gate)
             {
                 if (_cutOff is { } cut)
@@ -204,11 +206,16 @@ public sealed partial class GroupConsumer : IDisposable
                         _group.End.IsByPeer);
                 }
 
-                _more = _group.Track.Signals.Rent();
+                if (_more is not null)
+                {
+                    throw new InvalidOperationException(
+                        $"A read of group {Sequence} of track '{_group.Track.Name}' is pending. Await it before the next one.");
+                }
+
+                more = _more = _group.Track.Signals.Rent();
                 _group.Track.OnStarving(_group);
             }
 
-            var more = _more;
             try
             {
                 await more.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -30,6 +30,7 @@ public class RequestReader<T> : IDisposable
     /// Reads the requests until this object is disposed or no further request can be made. Each request is read once.
     /// </summary>
     /// <param name="cancellationToken">The token that ends the sequence with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="InvalidOperationException">Another sequence of this object waits for a request. It is not affected.</exception>
     public async IAsyncEnumerable<T> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (true)

@@ -99,9 +99,10 @@ public sealed record SubscribeOptions
     }
 
     /// <summary>
-    /// Gets the number of the last group that the reader needs, or null, the default, if it needs all groups from its start on. The reading
-    /// ends when every group up to this one was read, or is known not to arrive; in sequence order, also when a later group would be next.
-    /// The publisher sends no later groups unless other readers need them.
+    /// Gets the number of the last group that the reader needs, from 0 to <see cref="TrackProducer.MaxSequence"/>, or null, the default, if
+    /// it needs all groups from its start on. The reading ends when every group up to this one was read, or is known not to arrive; in
+    /// sequence order, also when a later group would be next. A reading whose last group or frame is before its first one ends at
+    /// once. The publisher sends no later groups unless other readers need them.
     /// </summary>
     /// <remarks>
     /// Nobody reports a datagram that is lost on its way (<see cref="TrackProducer.WriteDatagram(ReadOnlySpan{byte})"/>). In arrival order,
@@ -109,7 +110,17 @@ public sealed record SubscribeOptions
     /// publisher keeps a group, at most <see cref="MaxLatency"/>, and at most 10 s. If the last group itself is lost, and no later one
     /// comes, this is known at the end of the track.
     /// </remarks>
-    public ulong? End { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">The value is higher than any group of a track.</exception>
+    public ulong? End
+    {
+        get;
+        init
+        {
+            if (value is { } sequence)
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, TrackProducer.MaxSequence, nameof(End));
+            field = value;
+        }
+    }
 
     /// <summary>
     /// Gets the zero-based index of the last frame that is read of the group <see cref="End"/>, or null, the default, if the whole group is

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace IrohMoq.Reactive;
 
 /// <summary>
-/// Reads the groups of a track one by one, with options that may change while reading. Only one read may be pending at a time;
+/// Reads the groups of a track one by one, with options that may change while reading. Only one read may be pending at a time.
 /// <see cref="Options"/>, <see cref="Skipped"/> and <see cref="Dispose"/> may be used from any thread.
 /// </summary>
 public sealed class TrackReader : IDisposable
@@ -19,6 +19,7 @@ public sealed class TrackReader : IDisposable
     private ulong? _highest;
     private bool _isInOrder;
     private int _isOver;
+    private int _isReading;
 
     internal TrackReader(TrackConsumer track, TrackCursor cursor)
     {
@@ -73,6 +74,7 @@ public sealed class TrackReader : IDisposable
     /// <param name="cancellationToken">The token that cancels the wait. The next read continues at the same position.</param>
     /// <returns>The group, or null at the end of the track or after the last group that the options state.</returns>
     /// <exception cref="ObjectDisposedException">The reader was disposed, before the call or during it.</exception>
+    /// <exception cref="InvalidOperationException">Another read is pending. It is not affected.</exception>
     /// <exception cref="MoqStreamException">
     /// The track is unknown, refused or was aborted, or this reader was cut off, or has missed a group that it must not miss; the code
     /// tells which.
@@ -83,6 +85,32 @@ public sealed class TrackReader : IDisposable
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isOver) == 1, this);
         cancellationToken.ThrowIfCancellationRequested();
+        if (Interlocked.Exchange(ref _isReading, 1) == 1)
+            throw new InvalidOperationException($"A read of track '{_track.Name}' is pending. Await it, or open another reader.");
+        try
+        {
+            return await ReadNextAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _isReading, 0);
+        }
+    }
+
+    /// <summary>Ends the reader and its subscription, and releases the last group unless it is kept. A second call has no effect.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isOver, 1) != 0)
+            return;
+        _last?.LeaveUnlessKept();
+        _sorter?.Dispose();
+        _cursor.Dispose();
+        _track.OnClosed(this);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<GroupConsumer?> ReadNextAsync(CancellationToken cancellationToken)
+    {
         _last?.LeaveUnlessKept();
         _last = null;
         while (true)
@@ -129,17 +157,6 @@ public sealed class TrackReader : IDisposable
             return true;
         group.Dispose();
         return false;
-    }
-
-    /// <summary>Ends the reader and its subscription, and releases the last group unless it is kept. A second call has no effect.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _isOver, 1) != 0)
-            return;
-        _last?.LeaveUnlessKept();
-        _sorter?.Dispose();
-        _cursor.Dispose();
-        _track.OnClosed(this);
     }
 
     /// <summary>

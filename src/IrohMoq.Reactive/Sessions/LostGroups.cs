@@ -42,6 +42,14 @@ internal sealed class LostGroups(TrackState track, ArrivingGroups arriving)
         }
     }
 
+    /// <summary>Determines whether every group has to arrive: the track is lossless, and its readers want every group.</summary>
+    /// <param name="wantsAll">True if the subscription requested every group, no matter how late.</param>
+    public bool IsEverythingWanted(bool wantsAll)
+    {
+        lock (track.Gate)
+            return track.IsWhole && wantsAll;
+    }
+
     // Earlier groups that a later reader requested are no loss for the track: its publisher may not keep them.
     private ulong? Begin => track.Received?.LiveFrom ?? track.Sequences.First ?? track.Sequences.Lowest;
 

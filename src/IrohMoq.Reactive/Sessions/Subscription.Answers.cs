@@ -10,11 +10,11 @@ internal sealed partial class Subscription
     private void TakeAnswer(DeliveryTerms terms, DeliveryTerms asked)
     {
         ThrowIfTooHigh(terms.StartGroup);
-        _reading.ThrowIfReplaced(this);
+        _track.ThrowIfReplaced(this);
         IsKnown = SubscriptionTerms.Says(terms, asked);
         if (IsKnown)
         {
-            _reading.TakeAnswer(this, terms);
+            _track.Answers.TakeAnswer(this, terms);
             Start = terms.StartGroup ?? Start;
         }
 
@@ -25,9 +25,9 @@ internal sealed partial class Subscription
     /// <summary>Applies the properties of the track, which the publisher tells before the subscription from moq-lite-05 on.</summary>
     private void TakeInfo(TrackInfo info)
     {
-        _reading.ThrowIfReplaced(this);
+        _track.ThrowIfReplaced(this);
         IsKnown = true;
-        _reading.TakeInfo(this, info);
+        _track.Answers.TakeInfo(this, info);
         Describe();
     }
 
@@ -39,9 +39,9 @@ internal sealed partial class Subscription
             return false;
         ThrowIfTooHigh(first);
         ThrowIfBelowFloor(first);
-        _reading.ThrowIfReplaced(this);
+        _track.ThrowIfReplaced(this);
         Start = first;
-        _reading.BeginAt(this, first);
+        _track.Answers.BeginAt(this, first);
         _updates!.BeginAt(first);
         Accept();
         return true;
@@ -78,7 +78,7 @@ internal sealed partial class Subscription
     private void Accept()
     {
         IsAccepted = true;
-        _reading.OnAnswered();
+        _track.OnAnswered();
     }
 
     private SubscribeDrop FromWire(SubscribeDrop drop) => drop.ErrorCode > uint.MaxValue

@@ -22,11 +22,11 @@ internal sealed partial class Subscription
         _updates!.SendSignsOfLife();
         await WaitForLateGroupsAsync(_ended.Token).ConfigureAwait(false);
         ThrowIfViolated();
-        var read = Connection.Served.AddRead(_reading.Track.State);
+        var read = Connection.Served.AddRead(_track.Producer.State);
         Connection.Reading.Increment();
         try
         {
-            if (await _reading.FinishAsync(this).ConfigureAwait(false) is not { } isRead)
+            if (await _track.FinishAsync(this).ConfigureAwait(false) is not { } isRead)
                 return;
             if (isRead)
                 stream.Send.Finish();
@@ -54,13 +54,13 @@ internal sealed partial class Subscription
     /// <param name="ended">A token that ends the wait.</param>
     private async ValueTask WaitForLateGroupsAsync(CancellationToken ended)
     {
-        var isEndKnown = !_reading.Earlier.AreRequested && TrackEnd is not null && Start is not null;
-        var late = isEndKnown && !IsWithdrawn ? _reading.Awaited.Patience(LateGroups, Start!.Value, TrackEnd!.Value) : LateGroups;
+        var isEndKnown = !_track.Earlier.AreRequested && TrackEnd is not null && Start is not null;
+        var late = isEndKnown && !IsWithdrawn ? _track.Awaited.Patience(LateGroups, Start!.Value, TrackEnd!.Value) : LateGroups;
         if (!await _arrivals.WaitForLateAsync(late, isEndKnown ? HasAll : null, ended).ConfigureAwait(false))
             await DrainAsync().ConfigureAwait(false);
     }
 
-    private bool HasAll() => _reading.Awaited.HaveCome(Start!.Value, TrackEnd!.Value);
+    private bool HasAll() => _track.Awaited.HaveCome(Start!.Value, TrackEnd!.Value);
 
     /// <summary>Waits until all groups that had arrived by the end of the connection are received.</summary>
     private async ValueTask DrainAsync()
@@ -82,7 +82,7 @@ internal sealed partial class Subscription
         MoqErrorCode.GoingAway,
         () => new MoqStreamException(
             MoqErrorCode.GoingAway,
-            $"The peer is going away and accepts no subscription to {_reading.Name}. Dial it again, or another peer that has the "
+            $"The peer is going away and accepts no subscription to {_track.Name}. Dial it again, or another peer that has the "
                 + "broadcast.",
             isRemote: true),
         IsLost: true);

@@ -1,6 +1,6 @@
 namespace IrohMoq.Reactive.Sessions;
 
-/// <content>Passes the group streams of the subscription to the track subscriber.</content>
+/// <content>Passes the group streams of the subscription to the track.</content>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed partial class Subscription
 #pragma warning restore CA1001
@@ -10,8 +10,8 @@ internal sealed partial class Subscription
     public bool TryBegin(LinkedListNode<GroupSubscriber> stream)
     {
         _arrivals.OnBegun();
-        _reading.OnStreamBegun(stream);
-        if (!_reading.IsUnread)
+        _track.OnStreamBegun(stream);
+        if (!_track.IsUnread)
             return true;
         OnGroupEnded(stream);
         return false;
@@ -20,7 +20,7 @@ internal sealed partial class Subscription
     /// <summary>Records that a group stream of the subscription has ended.</summary>
     public void OnGroupEnded(LinkedListNode<GroupSubscriber> stream)
     {
-        _reading.OnStreamEnded(stream);
+        _track.OnStreamEnded(stream);
         _arrivals.OnEnded();
     }
 
@@ -33,12 +33,12 @@ internal sealed partial class Subscription
     {
         if (!MayArrive(stream.Sequence))
         {
-            var violation = Violation($"sent group {stream.Sequence} of {_reading.Name}, which ends at group {TrackEnd}");
+            var violation = Violation($"sent group {stream.Sequence} of {_track.Name}, which ends at group {TrackEnd}");
             FailWith(violation);
             throw violation;
         }
 
-        return Serves() ? _reading.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
+        return Serves() ? _track.BeginGroupAsync(this, stream) : BeginOnceItServesAsync(stream);
     }
 
     /// <summary>
@@ -51,22 +51,22 @@ internal sealed partial class Subscription
     /// <returns>False if the group is dropped.</returns>
     public bool TryAddDatagram(ulong sequence, ReadOnlySpan<byte> payload, long timestamp)
     {
-        if (!MayArrive(sequence) || !Serves() || !_reading.Track.TryAddDatagram(sequence, payload, timestamp))
+        if (!MayArrive(sequence) || !Serves() || !_track.Producer.TryAddDatagram(sequence, payload, timestamp))
             return false;
         _arrivals.OnArrived();
         return true;
     }
 
-    public void OnBrokenOff(BrokenGroup group) => _reading.OnBrokenOff(this, group);
+    public void OnBrokenOff(BrokenGroup group) => _track.OnBrokenOff(this, group);
 
     private bool Serves()
     {
         if (Volatile.Read(ref _serves))
             return true;
-        _reading.OnBegunToArrive();
+        _track.OnBegunToArrive();
         return false;
     }
 
     private async ValueTask<GroupProducer?> BeginOnceItServesAsync(GroupSubscriber stream) =>
-        await _decided.WaitAsync().ConfigureAwait(false) ? await _reading.BeginGroupAsync(this, stream).ConfigureAwait(false) : null;
+        await _decided.WaitAsync().ConfigureAwait(false) ? await _track.BeginGroupAsync(this, stream).ConfigureAwait(false) : null;
 }

@@ -46,7 +46,7 @@ internal sealed partial class Subscription
         lock (_gate)
         {
             if (Version.HasRoutes && _highest >= end)
-                throw Violation($"ended {_reading.Name} at group {end}, of which group {_highest} has come");
+                throw Violation($"ended {_track.Name} at group {end}, of which group {_highest} has come");
             TrackEnd = end;
         }
     }
@@ -55,7 +55,7 @@ internal sealed partial class Subscription
     private void ThrowIfBelowFloor(ulong first)
     {
         if (Version.HasRoutes && first < RequestedStart)
-            throw Violation($"begins {_reading.Name} at group {first}; group {RequestedStart} was asked for");
+            throw Violation($"begins {_track.Name} at group {first}; group {RequestedStart} was asked for");
     }
 
     /// <summary>Refuses a first group that no track can have, and that could not be named in an update.</summary>
@@ -75,7 +75,7 @@ internal sealed partial class Subscription
     private void ThrowIfNoEnd()
     {
         if (Version.HasRoutes && TrackEnd is null)
-            throw Violation($"ended the subscription to {_reading.Name} without telling where the track ends");
+            throw Violation($"ended the subscription to {_track.Name} without telling where the track ends");
     }
 
     /// <summary>Ends the stream of the subscription, on which a message is waited for, because of a violation on another stream.</summary>

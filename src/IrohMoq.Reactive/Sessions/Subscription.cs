@@ -6,18 +6,18 @@ namespace IrohMoq.Reactive.Sessions;
 
 /// <summary>
 /// Represents one SUBSCRIBE stream of this side: subscribes on one connection, receives the answer and the groups, sends the delivery
-/// terms of the readers to the publisher, and unsubscribes. The <see cref="TrackSubscriber"/> that it serves may continue with another
+/// terms of the readers to the publisher, and unsubscribes. The <see cref="RemoteTrack"/> that it serves may continue with another
 /// subscription when this one ends. When the publisher ends the subscription, groups may still be in flight. See moq-lite, "Subscribe".
 /// </summary>
 #pragma warning disable CA1001 // A cancellation source without a timer or a link has nothing to dispose.
 internal sealed partial class Subscription
 #pragma warning restore CA1001
 {
-    private readonly TrackSubscriber _reading;
+    private readonly RemoteTrack _track;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _ended = new();
     private readonly GroupArrivals _arrivals;
-    // Completes with true if the subscription serves the track subscriber, or with false if it never will.
+    // Completes with true if the subscription serves the track, or with false if it never will.
     private readonly Completion<bool> _decided;
     private UpdateSender? _updates;
     private BidiStream? _stream;
@@ -27,20 +27,20 @@ internal sealed partial class Subscription
     private bool _isDescribed;
     private bool _serves;
 
-    /// <param name="reading">The track subscriber.</param>
+    /// <param name="track">The track.</param>
     /// <param name="connection">The connection.</param>
     /// <param name="start">The first group that was not received, or null to begin where the readers request it.</param>
     /// <param name="isFromNewest">True to begin with the newest group, wherever the readers request to begin.</param>
-    public Subscription(TrackSubscriber reading, MoqConnection connection, ulong? start, bool isFromNewest = false)
+    public Subscription(RemoteTrack track, MoqConnection connection, ulong? start, bool isFromNewest = false)
     {
-        _reading = reading;
+        _track = track;
         Connection = connection;
         Start = start;
         _isFromNewest = isFromNewest;
         _arrivals = new GroupArrivals(connection);
         _decided = new Completion<bool>(connection.Runtime);
         Changed = new Signal(connection.Runtime);
-        _isDescribed = !connection.Version.HasTrackInfo && !reading.HasSources;
+        _isDescribed = !connection.Version.HasTrackInfo && !track.HasSources;
     }
 
     /// <summary>Gets the connection of the subscription.</summary>
@@ -90,7 +90,7 @@ internal sealed partial class Subscription
     /// not take the refusal for a loss.
     /// </summary>
     public MoqErrorCode RefusalOfKnownGroup =>
-        Volatile.Read(ref _serves) && !_reading.MayComeTwice ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
+        Volatile.Read(ref _serves) && !_track.Subscriptions.MayComeTwice ? MoqErrorCode.Duplicate : MoqErrorCode.Cancel;
 
     /// <summary>
     /// Gets a value indicating whether this side has ended the subscription, because there is no reader any more or because the readers
@@ -98,7 +98,7 @@ internal sealed partial class Subscription
     /// </summary>
     private bool IsWithdrawn => Volatile.Read(ref _isWithdrawn);
 
-    /// <summary>Runs the subscription to its end, and reports the end to the track subscriber. The returned task never fails.</summary>
+    /// <summary>Runs the subscription to its end, and reports the end to the track. The returned task never fails.</summary>
     public async Task RunAsync()
     {
         var id = Connection.Subscriptions.Add(this);
@@ -110,18 +110,17 @@ internal sealed partial class Subscription
         catch (Exception fault)
         {
             Connection.Log.StreamFailed(Connection.RemoteName, fault);
-            end = Fail(id, MoqErrorCode.Transport, $"Reading {_reading.Name} failed: {fault.Message}", isRemote: false);
+            end = Fail(id, MoqErrorCode.Transport, $"Reading {_track.Name} failed: {fault.Message}", isRemote: false);
         }
 
         _decided.TrySet(false);
         Connection.Subscriptions.Remove(id);
         End = end;
-        _reading.OnEnded(this);
+        _track.OnEnded(this);
     }
 
     /// <summary>
-    /// Lets the subscription serve the track subscriber. Until this call its groups wait, because the previous subscription may still
-    /// be served.
+    /// Lets the subscription serve the track. Until this call its groups wait, because the previous subscription may still be served.
     /// </summary>
     public void Serve()
     {
@@ -180,7 +179,7 @@ internal sealed partial class Subscription
             if (code == MoqErrorCode.GoingAway)
                 return Refused();
             var what = code == MoqErrorCode.NotFound ? "does not have" : "ended";
-            return Fail(id, code, $"The publisher {what} {_reading.Name}, with code {code}.", isRemote: true);
+            return Fail(id, code, $"The publisher {what} {_track.Name}, with code {code}.", isRemote: true);
         }
         catch (MoqStreamException failure) when (failure.Code == MoqErrorCode.GoingAway)
         {
@@ -210,8 +209,8 @@ internal sealed partial class Subscription
     private async ValueTask SubscribeAsync(ulong id)
     {
         var asked = Connection.Runtime.GetTimestamp();
-        var request = new SubscribeRequest(Connection, _reading.Name);
-        var terms = _isFromNewest ? _reading.ReadersTerms.FromNewest(Version) : _reading.ReadersTerms.From(Start, Version);
+        var request = new SubscribeRequest(Connection, _track.Name);
+        var terms = _isFromNewest ? _track.ReadersTerms.FromNewest(Version) : _track.ReadersTerms.From(Start, Version);
         RequestedStart = terms.StartGroup;
         if (Version.HasRoutes && terms.StartGroup is null)
         {
@@ -221,11 +220,11 @@ internal sealed partial class Subscription
                 return;
         }
 
-        var updates = new UpdateSender(Connection, _reading, Changed, terms);
+        var updates = new UpdateSender(Connection, _track, Changed, terms);
         Volatile.Write(ref _updates, updates);
-        var subscribe = new Subscribe(id, _reading.Path, _reading.Track.Name, terms);
+        var subscribe = new Subscribe(id, _track.Path, _track.Producer.Name, terms);
         var (stream, asking) = await OpenAsync(request, subscribe).ConfigureAwait(false);
-        Connection.Log.Subscribed(Connection.RemoteName, _reading.Path, _reading.Track.Name, id);
+        Connection.Log.Subscribed(Connection.RemoteName, _track.Path, _track.Producer.Name, id);
         lock (_gate)
             _stream = stream;
         if (IsWithdrawn)
@@ -253,7 +252,7 @@ internal sealed partial class Subscription
             while (await reader.ReadSubscribeResponseAsync().ConfigureAwait(false) is { } response)
             {
                 if (response.Drop is { } drop)
-                    _reading.GiveUp(this, FromWire(drop));
+                    _track.Drops.Add(this, FromWire(drop));
                 else if (response.End is { } end)
                     TakeEnd(end.Group);
                 else if (Version.HasTrackInfo && response.Ok?.Terms.StartGroup is { } first && TryTakeStart(first) && Version.HasRoutes)
@@ -290,8 +289,8 @@ internal sealed partial class Subscription
             await updates.EndAsync(updating, stream.Send).ConfigureAwait(false);
         }
 
-        // The track subscriber has moved to another connection. Groups that the publisher knows to have arrived are still received.
-        if (IsWithdrawn && !_reading.IsUnread)
+        // The track has moved to another connection. Groups that the publisher knows to have arrived are still received.
+        if (IsWithdrawn && !_track.IsUnread)
             await WaitForLateGroupsAsync(CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -67,7 +67,7 @@ internal static class SubscriptionTerms
             FirstFrame = first == terms.StartGroup ? ToIndex(terms.FrameStart) : 0,
             // Groups behind the last one are not taken at all. A relay passes the bound on only if the subscriber names a frame: lossless
             // tracks move the last group all the time.
-            End = terms.FrameEnd is null ? null : terms.EndGroup,
+            End = terms.FrameEnd is not null && terms.EndGroup is { } end ? Math.Min(end, TrackProducer.MaxSequence) : null,
             LastFrame = terms.FrameEnd is { } last ? ToIndex(last) : null,
             MaxLatency = terms.MaxLatency < Everything && (terms.MaxLatency > 0 || version.HasRoutes)
                 ? ToTime(terms.MaxLatency)

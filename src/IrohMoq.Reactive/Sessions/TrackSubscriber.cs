@@ -11,23 +11,17 @@ namespace IrohMoq.Reactive.Sessions;
 /// the last reader has left, or with the session.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A cancellation source without a timer or a link has nothing to dispose.")]
-internal sealed partial class TrackSubscriber
+internal sealed class TrackSubscriber
 {
     private readonly BroadcastProducer _broadcast;
-    private readonly TrackState _state;
-    private readonly Runtime _runtime;
-    private readonly ArrivingGroups _arriving;
-    private readonly ReceiveFlow _flow;
-    private readonly LostGroups _lost;
+    private readonly RemoteTrack _track;
+    private readonly TrackSubscriptions _subscriptions;
+    private readonly TrackSources _sources;
+    private readonly ConnectionSearch _search;
+    private readonly NewestSubscription _newest;
     private readonly Signal _changed;
-    private readonly Signal _leftEnded;
     private readonly CancellationTokenSource _over = new();
-    private readonly Lock _gate = new();
-    // Former subscriptions that are not over yet: their groups may still be in flight.
-    private readonly HashSet<Subscription> _left = [];
-    private Subscription _current;
-    private bool _isUnread;
-    private bool _isEnding;
+    private bool _isStaying;
 
     /// <param name="connection">The connection on which the first subscription is made.</param>
     /// <param name="path">The name of the broadcast.</param>
@@ -43,62 +37,25 @@ internal sealed partial class TrackSubscriber
         IBroadcastFront? front = null,
         BroadcastProducer? source = null)
     {
-        (Path, Track, _state, _broadcast) = (path, track, track.State, broadcast);
-        _runtime = connection.Runtime;
-        _changed = new Signal(_runtime);
-        _leftEnded = new Signal(_runtime);
-        _arriving = new ArrivingGroups(_runtime);
-        _lost = new LostGroups(_state, _arriving);
-        Earlier = new EarlierArrivals(_state, _over.Token);
-        _sources = new TrackSources(_state, front, source, _changed, _over.Token);
-        _search = new ConnectionSearch(path, broadcast, _sources, _runtime, _over.Token);
-        _flow = connection.Limits.Flow(track, _arriving, connection.Received, _changed);
-        ReadersTerms = new ReadersTerms(track, _flow);
-        Awaited = new AwaitedGroups(track, _arriving);
-        _current = new Subscription(this, connection, start: null);
-    }
-
-    public BroadcastPath Path { get; }
-
-    public TrackProducer Track { get; }
-
-    /// <summary>Gets the groups before the first one of the subscription, which a later reader has requested.</summary>
-    public EarlierArrivals Earlier { get; }
-
-    /// <summary>Gets the combined delivery terms of the readers.</summary>
-    public ReadersTerms ReadersTerms { get; }
-
-    /// <summary>Gets the groups that are waited for when the publisher has ended the subscription.</summary>
-    public AwaitedGroups Awaited { get; }
-
-    public string Name => $"track '{Track.Name}' of '{Path}'";
-
-    /// <summary>Gets a value indicating whether the track has no local reader any more.</summary>
-    public bool IsUnread => Volatile.Read(ref _isUnread);
-
-    /// <summary>
-    /// Gets a value indicating whether the publisher waits for readers that it cannot observe: it must not begin a further group at
-    /// all, or only as the readers progress.
-    /// </summary>
-    public bool IsHeldBack
-    {
-        get
-        {
-            lock (_state.Gate)
-                return _flow.IsPaused || _state.IsWhole;
-        }
+        _broadcast = broadcast;
+        _changed = new Signal(connection.Runtime);
+        _sources = new TrackSources(track.State, front, source, _changed, _over.Token);
+        _search = new ConnectionSearch(path, broadcast, _sources, connection.Runtime, _over.Token);
+        _track = new RemoteTrack(connection, path, track, _sources, _changed, _over.Token);
+        _subscriptions = _track.Subscriptions;
+        _newest = new NewestSubscription(_track, _changed, _over.Token);
     }
 
     public async Task RunAsync()
     {
-        var first = _current;
+        var first = _subscriptions.Current;
         SubscriptionEnd end;
         try
         {
             if (first.Connection.Goaway.IsReceived && await _search.FindFirstAsync(first.Connection).ConfigureAwait(false) is { } other)
-                Volatile.Write(ref _current, first = new Subscription(this, other, start: null));
+                _subscriptions.Restart(first = new Subscription(_track, other, start: null));
             _sources.Watch(first);
-            _flow.MoveTo(first.Connection.Received, first.Changed);
+            _track.Flow.MoveTo(first.Connection.Received, first.Changed);
             first.Serve();
             first.Connection.Watch(first.RunAsync());
             first.Connection.Watch(UnsubscribeWhenUnreadAsync());
@@ -107,102 +64,15 @@ internal sealed partial class TrackSubscriber
         catch (Exception fault)
         {
             first.Connection.Log.StreamFailed(first.Connection.RemoteName, fault);
-            end = SubscriptionEnd.Failed(MoqErrorCode.Transport, $"Reading {Name} failed: {fault.Message}");
-            _current.Withdraw();
+            end = SubscriptionEnd.Failed(MoqErrorCode.Transport, $"Reading {_track.Name} failed: {fault.Message}");
+            _subscriptions.Current.Withdraw();
         }
 
-        End(end);
-    }
-
-    private void End(SubscriptionEnd end)
-    {
         _over.Cancel();
         _sources.Unwatch();
-        Volatile.Read(ref _next)?.Withdraw();
-        Volatile.Read(ref _newest)?.Withdraw();
-        // The last reader may have left while the track subscriber moved.
-        if (IsUnread)
-            _current.Withdraw();
-        _arriving.End();
-        if (end.Failure is { } failure)
-            _state.Fail(end.Code, failure);
-        _flow.End();
-        _flow.UpdateMeters();
-        _broadcast.Remove(Track);
-        Track.Dispose();
-    }
-
-    /// <summary>
-    /// Records that the publisher has accepted a subscription and told where it begins: readers no longer wait for it, and the track
-    /// subscriber may move to it.
-    /// </summary>
-    public void OnAnswered()
-    {
-        _state.OnAnswered();
-        _changed.Set();
-    }
-
-    public void OnStreamBegun(LinkedListNode<GroupSubscriber> stream) => _flow.Add(stream);
-
-    public void OnStreamEnded(LinkedListNode<GroupSubscriber> stream)
-    {
-        _arriving.Remove(stream);
-        // It may be the last one for which a move waits.
-        if (Volatile.Read(ref _next) is not null)
-            _changed.Set();
-    }
-
-    public ValueTask<GroupProducer?> BeginGroupAsync(Subscription from, GroupSubscriber stream)
-    {
-        if (Track.TryCreateGroup(stream.Sequence, stream.FrameStart) is not { } group)
-            return _arriving.TakeOverAsync(stream, mayStopOther: from == Volatile.Read(ref _current));
-        // It may be the first one, for which another subscription was made.
-        if (Volatile.Read(ref _newest) is not null)
-            _changed.Set();
-        return new(group);
-    }
-
-    /// <summary>
-    /// Ends the track locally, after the publisher has ended it and no group stream is active on this connection, and waits until the
-    /// readers have read everything.
-    /// </summary>
-    /// <returns>
-    /// True if a reader has read everything, false if none has, or null if the track subscriber has moved to another connection.
-    /// </returns>
-    public async ValueTask<bool?> FinishAsync(Subscription subscription)
-    {
-        lock (_gate)
-        {
-            if (_current != subscription)
-                return null;
-            _isEnding = true;
-        }
-
-        // The publisher still serves this subscription, so it can tell that the other one is not needed in addition.
-        Volatile.Read(ref _next)?.Withdraw();
-        Volatile.Read(ref _newest)?.Withdraw();
-        while (IsAnyLeft)
-            await _leftEnded.WaitAsync().ConfigureAwait(false);
-        TakeDrops();
-        if (_lost.CountAtEnd(subscription.TrackEnd, subscription.WantsAll) is > 0 and var lost)
-            throw Lost($"{lost} groups");
-        _arriving.End();
-        if (subscription.TrackEnd is { } trackEnd)
-            Awaited.GiveUpTail(subscription.Start, trackEnd);
-        Track.Finish();
-        // The publisher waits for the readers.
-        await Track.WaitForNoSubscriberAsync().ConfigureAwait(false);
-        return Track.ReaderTotals.Completed > 0;
-    }
-
-    /// <summary>Records that a subscription has ended.</summary>
-    public void OnEnded(Subscription subscription)
-    {
-        lock (_gate)
-            _left.Remove(subscription);
-        TakeDrops();
-        _leftEnded.Set();
-        _changed.Set();
+        _track.End(end);
+        _broadcast.Remove(_track.Producer);
+        _track.Producer.Dispose();
     }
 
     private async Task UnsubscribeWhenUnreadAsync()
@@ -210,24 +80,161 @@ internal sealed partial class TrackSubscriber
         try
         {
             do
-                await Track.WaitForNoSubscriberAsync(_over.Token).ConfigureAwait(false);
-            while (!_broadcast.TryRemoveUnread(Track));
+                await _track.Producer.WaitForNoSubscriberAsync(_over.Token).ConfigureAwait(false);
+            while (!_broadcast.TryRemoveUnread(_track.Producer));
         }
         catch (OperationCanceledException)
         {
             return;
         }
 
-        lock (_gate)
+        _track.OnUnread();
+    }
+
+    /// <summary>Moves the track from connection to connection until it ends.</summary>
+    /// <returns>The end of the last subscription.</returns>
+    private async ValueTask<SubscriptionEnd> FollowAsync()
+    {
+        for (; !_track.IsUnread; await _changed.WaitAsync().ConfigureAwait(false))
         {
-            if (_isEnding)
-                return;
+            _track.Flow.UpdateMeters();
+            var current = _subscriptions.Current;
+            _track.Earlier.Watch(current);
+            _newest.Follow(current);
+            current = _subscriptions.Current;
+            var end = current.End;
+            if (end is not null && IsLast(current, end))
+                return Last(current.Connection, end);
+            if (_track.IsIncomplete(current))
+                return GiveUp(current);
+            _search.Redirect(current);
+            _sources.CutLooped();
+            if (_subscriptions.Next is not { } next)
+                LookIfNeeded(current, end);
+            else if (next.IsAccepted && (next.IsKnown || end is not null) && !_search.IsNowhere && !_sources.IsFoundWithdrawn)
+                MoveUnlessAhead(next, end);
+            else if ((next.IsAccepted || next.End is not null) && Stay(next, end) is { } refusal)
+                return refusal;
         }
 
-        Volatile.Write(ref _isUnread, true);
-        Track.Abort(MoqErrorCode.Cancel);
-        Volatile.Read(ref _current).Withdraw();
-        _arriving.ForEach(static stream => stream.Stop(MoqErrorCode.Cancel));
+        return SubscriptionEnd.Done;
+    }
+
+    /// <summary>Determines whether the track ends with a subscription.</summary>
+    private bool IsLast(Subscription current, SubscriptionEnd end) =>
+        _search.IsNowhere || current.Connection.Host is null || (!end.IsLost && !MayTryOthers(end));
+
+    private bool MayTryOthers(SubscriptionEnd end) => !_subscriptions.IsEnding && _sources.MayTryOthers(end);
+
+    /// <summary>Returns how a track ends that does not continue on another connection.</summary>
+    private SubscriptionEnd Last(MoqConnection from, SubscriptionEnd end) => end.IsLost && _search.IsReplaced(from)
+        ? SubscriptionEnd.Failed(
+            MoqErrorCode.GoingAway,
+            $"The publisher of {_track.Name} has gone away, and the track does not go on elsewhere. Subscribe to the broadcast again.",
+            isRemote: true)
+        : end;
+
+    private SubscriptionEnd GiveUp(Subscription current)
+    {
+        current.Withdraw();
+        return new SubscriptionEnd(MoqErrorCode.Evicted, () => _track.Lost("Groups"), IsLost: false);
+    }
+
+    /// <summary>Looks for another connection if the current subscription has ended, and in advance once it is accepted.</summary>
+    private void LookIfNeeded(Subscription current, SubscriptionEnd? end)
+    {
+        // A publisher that has not answered may not know yet at which group the subscription begins.
+        var maySearch = !_search.IsRunning && !_search.IsNowhere;
+        if (maySearch && (end is not null || (current.IsAccepted && !_isStaying)))
+            current.Connection.Watch(LookAsync(current));
+    }
+
+    /// <summary>Waits for another connection of the session, or for another source, and subscribes on it.</summary>
+    private async Task LookAsync(Subscription current)
+    {
+        try
+        {
+            await _search.RunAsync(current, _subscriptions.HasMoved, Begin).ConfigureAwait(false);
+        }
+        finally
+        {
+            _changed.Set();
+        }
+
+        if (_over.IsCancellationRequested)
+            _subscriptions.Next?.Withdraw();
+    }
+
+    private void Begin(MoqConnection connection)
+    {
+        Subscription next;
+        var current = _subscriptions.Current;
+        if (current.End is not null && _track.IsUntouched(current))
+        {
+            // Nothing continues: the readers have received nothing, and know nothing of the track.
+            next = new Subscription(_track, connection, start: null);
+            Restart(next);
+        }
+        else
+        {
+            next = new Subscription(_track, connection, _track.FirstWanted);
+            _subscriptions.Next = next;
+        }
+
+        connection.Watch(next.RunAsync());
+    }
+
+    /// <summary>Takes the place of a subscription that has ended before anything was received.</summary>
+    private void Restart(Subscription next)
+    {
+        _subscriptions.Restart(next);
+        ReadFrom(next);
+        next.Serve();
+        // The last reader may have left before the new subscription was current.
+        if (_track.IsUnread || _over.IsCancellationRequested)
+            next.Withdraw();
+    }
+
+    /// <summary>Moves to the next subscription, unless the current one still delivers what the next one does not.</summary>
+    private void MoveUnlessAhead(Subscription next, SubscriptionEnd? end)
+    {
+        if ((end is null && _track.IsAheadOf(next)) || _subscriptions.MoveTo(next) is not { } before)
+            return;
+        next.Connection.Log.Moved(next.Connection.RemoteName, _track.Path, _track.Producer.Name, next.Start);
+        _track.Answers.ContinueAt(next);
+        ReadFrom(next);
+        before.Withdraw();
+        _track.Broken.AwaitFrom(next);
+        next.Serve();
+        _track.Drops.GiveUp();
+        _isStaying = false;
         _changed.Set();
+    }
+
+    private void ReadFrom(Subscription next)
+    {
+        _sources.MoveTo(_search.SourceOn(next.Connection), next);
+        _track.Flow.MoveTo(next.Connection.Received, next.Changed);
+    }
+
+    /// <summary>
+    /// Stays on the current connection until that ends: the next subscription was refused, or its publisher does not tell where it begins
+    /// and may skip groups.
+    /// </summary>
+    /// <returns>The refusal if the current connection has ended and no other one is tried; otherwise null.</returns>
+    private SubscriptionEnd? Stay(Subscription next, SubscriptionEnd? end)
+    {
+        if (next.End is { IsLost: false } refusal)
+        {
+            if (end is not null && !MayTryOthers(refusal))
+                return refusal;
+            _sources.OnRefused(refusal);
+        }
+
+        _isStaying = true;
+        next.Withdraw();
+        _subscriptions.Next = null;
+        _changed.Set();
+        return null;
     }
 }

@@ -9,10 +9,10 @@ namespace IrohMoq.Reactive.Sessions;
 /// and at intervals to report that readers are active.
 /// </summary>
 /// <param name="connection">The connection.</param>
-/// <param name="reading">The track subscriber whose delivery terms are sent.</param>
+/// <param name="track">The track whose delivery terms are sent.</param>
 /// <param name="changed">The signal that is set when an update may have to be sent.</param>
 /// <param name="asked">The delivery terms in the SUBSCRIBE message.</param>
-internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber reading, Signal changed, DeliveryTerms asked)
+internal sealed class UpdateSender(MoqConnection connection, RemoteTrack track, Signal changed, DeliveryTerms asked)
 {
     private DeliveryTerms _asked = asked;
     // Created on demand, because few readers state a last frame.
@@ -67,7 +67,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
             while (true)
             {
                 await WaitAsync(ended).ConfigureAwait(false);
-                var now = reading.ReadersTerms.Now(_asked, connection.Version, ref _read, out var isAlive);
+                var now = track.ReadersTerms.Now(_asked, connection.Version, ref _read, out var isAlive);
                 if (now is not { } terms || (terms == _asked && !isAlive))
                     continue;
                 var before = _asked;
@@ -78,7 +78,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
                     Volatile.Write(ref _hasAlwaysWantedAll, false);
                 // The write is not canceled, because a partial write would reset the stream that tells how the subscription ends.
                 await stream.Send.WriteAsync(new SubscribeUpdate(terms), connection.Version, CancellationToken.None).ConfigureAwait(false);
-                reading.Earlier.OnUpdated(before, terms);
+                track.Earlier.OnUpdated(before, terms);
             }
         }
         catch (OperationCanceledException)
@@ -125,7 +125,7 @@ internal sealed class UpdateSender(MoqConnection connection, TrackSubscriber rea
     private async ValueTask WaitAsync(CancellationToken ended)
     {
         // A publisher that waits for slow readers must know that they are still active.
-        var needsSignsOfLife = Volatile.Read(ref _isEnding) || reading.IsHeldBack;
+        var needsSignsOfLife = Volatile.Read(ref _isEnding) || track.IsHeldBack;
         using var limit = connection.Runtime.Limit(needsSignsOfLife ? connection.Limits.SignOfLife : Timeout.InfiniteTimeSpan, ended);
         try
         {

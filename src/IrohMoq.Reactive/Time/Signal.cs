@@ -47,6 +47,7 @@ public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkI
     /// <param name="cancellationToken">
     /// A token that ends the wait with an <see cref="OperationCanceledException"/>. The signal can still be used afterwards.
     /// </param>
+    /// <exception cref="InvalidOperationException">Another wait is pending. It is not affected.</exception>
     public ValueTask WaitAsync(CancellationToken cancellationToken = default)
     {
         runtime.Verify();
@@ -54,6 +55,8 @@ public sealed class Signal(Runtime runtime) : IValueTaskSource, IThreadPoolWorkI
             return ValueTask.FromCanceled(cancellationToken);
         if (Interlocked.CompareExchange(ref _state, Idle, IsSet) == IsSet)
             return default;
+        if (Volatile.Read(ref _state) is Waiting or Posted)
+            throw new InvalidOperationException("A read or wait is pending. Await it before the next one: one caller may wait at a time.");
 
         _core.Reset();
         _token = cancellationToken;

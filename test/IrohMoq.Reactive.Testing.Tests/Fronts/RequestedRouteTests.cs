@@ -93,6 +93,24 @@ public sealed class RequestedRouteTests
         TwoRelays.AssertWhole(await Transmission.ReadAsync(await again, "live"));
     });
 
+    /// <summary>An application that waits for the end of a broadcast may hold nothing of it but the task.</summary>
+    [Test]
+    public void EndIsAwaited_AndNothingElseIsKept([Values] bool isOfAllSessions) => RoomBehindRelays.Run(async room =>
+    {
+        var closed = await (isOfAllSessions
+            ? EndAsync(room.Reader.Moq.RequestBroadcastAsync(Name))
+            : EndAsync(room.Others.First().Session.RequestBroadcastAsync(Name)));
+        await room.Scene.PauseAsync(1);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.That(closed.IsCompleted, Is.False);
+        room.Offer.Dispose();
+        await room.Scene.PauseAsync(1);
+        Assert.That(closed.IsCompleted, Is.True);
+        Assert.That((await closed).Cause, Is.EqualTo(BroadcastEndCause.Withdrawn));
+    });
+
     [Test]
     public void NoRelayIsLeft_TheReadingFails_AndNothingIsLeftBehind() => RoomBehindRelays.Run(static async room =>
     {
@@ -276,4 +294,6 @@ public sealed class RequestedRouteTests
         action();
         return Task.CompletedTask;
     }
+
+    private static async Task<Task<BroadcastEnd>> EndAsync(Task<BroadcastConsumer> broadcast) => (await broadcast).Closed;
 }

@@ -76,7 +76,7 @@ public sealed class FetchedWhileLeavingTests
             HasEnded = _broadcast.TryRemoveUnread(_track);
         }
 
-        public void Fetch() => _ = _broadcast.FetchAsync("t", 0, FetchOptions.Default, null, default);
+        public void Fetch() => _ = _broadcast.FetchAsync("t", 0, FetchOptions.Default, null, default).AsTask();
 
         public void Subscribe(TrackProducer track)
         {

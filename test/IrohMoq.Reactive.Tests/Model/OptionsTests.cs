@@ -13,6 +13,9 @@ public sealed class OptionsTests
         (nameof(TrackOptions.MinReaderRate), static () => new TrackOptions { MinReaderRate = -1 }),
         (nameof(SubscribeOptions.MaxLatency), static () => new SubscribeOptions { MaxLatency = TimeSpan.FromTicks(-1) }),
         (nameof(SubscribeOptions.Order), static () => SubscribeOptions.Default with { Order = (GroupOrder)3 }),
+        (nameof(SubscribeOptions.FirstFrame), static () => new SubscribeOptions { FirstFrame = -1 }),
+        (nameof(SubscribeOptions.End), static () => new SubscribeOptions { End = ulong.MaxValue }),
+        (nameof(SubscribeOptions.LastFrame), static () => new SubscribeOptions { LastFrame = -1 }),
         ("sequence", static () => GroupStart.From(TrackProducer.MaxSequence + 1)),
     ];
 
