@@ -195,8 +195,8 @@ public sealed record MoqOptions
     /// <summary>Gets the internal limits of each session that are not public options.</summary>
     internal SessionLimits Limits { get; init; } = SessionLimits.Default;
 
-    // The maximum interval of a timer is slightly longer.
-    private static TimeSpan LongestTime { get; } = TimeSpan.FromDays(49);
+    /// <summary>Gets the longest time that an option may state. The maximum interval of a timer is slightly longer.</summary>
+    internal static TimeSpan LongestTime { get; } = TimeSpan.FromDays(49);
 
     internal ConnectionSettings ToSettings() =>
         new(

@@ -21,21 +21,25 @@ public sealed partial class MoqSession
     /// Only the side that the peer has dialed may name a URI.
     /// </param>
     /// <param name="timeout">
-    /// The maximum time to wait, which must be zero or more; null, the default, for <see cref="MoqOptions.GoawayTimeout"/>.
+    /// The maximum time to wait, from 0 to 49 days; null, the default, for <see cref="MoqOptions.GoawayTimeout"/>.
     /// </param>
     /// <param name="cancellationToken">The token that ends the wait, as if the time had elapsed.</param>
     /// <returns><see langword="true"/> if the peer has left; <see langword="false"/> if it was disconnected.</returns>
     /// <exception cref="ArgumentException">
     /// <paramref name="uri"/> is too long, or it is not empty and this side has dialed the connection.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is less than zero.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is out of range.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>
     public Task<bool> GoAwayAsync(string uri = "", TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(uri);
         ThrowIfDisposed();
         if (timeout is { } time)
+        {
             ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, nameof(timeout));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(time, MoqOptions.LongestTime, nameof(timeout));
+        }
+
         if (Encoding.UTF8.GetByteCount(uri) > WireLimits.MaxUriBytes)
             throw new ArgumentException($"The URI is longer than {WireLimits.MaxUriBytes} bytes.", nameof(uri));
         if (uri.Length > 0 && Connection.IsOutbound)

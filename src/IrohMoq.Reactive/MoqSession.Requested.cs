@@ -1,4 +1,3 @@
-using IrohMoq.Reactive.Sessions;
 using IrohMoq.Reactive.Time;
 
 namespace IrohMoq.Reactive;
@@ -38,7 +37,7 @@ public sealed partial class MoqSession
             {
                 // The connection may have been replaced by another one, for which the client states them anew.
                 if (connection == _shared.Connections.Preferred)
-                    throw MoqConnection.ClosedException(await connection.WhenEndedAsync().ConfigureAwait(false), connection.HasLeft);
+                    throw connection.ClosedException(await connection.WhenEndedAsync().ConfigureAwait(false));
             }
         }
     }

@@ -106,6 +106,7 @@ public sealed partial class MoqSession : IAsyncDisposable, IEquatable<MoqSession
     /// <param name="name">The name of the broadcast.</param>
     /// <param name="timeout">The maximum time to wait. With zero, only live broadcasts are returned.</param>
     /// <param name="cancellationToken">The token that cancels only the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative, and not infinite.</exception>
     /// <exception cref="MoqNotAnnouncedException">The peer has not announced the broadcast in time.</exception>
     /// <exception cref="MoqSessionClosedException">The session has ended, or ends during the wait.</exception>
     /// <exception cref="ObjectDisposedException">The handle has been disposed.</exception>

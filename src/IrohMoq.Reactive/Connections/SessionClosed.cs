@@ -8,7 +8,7 @@ namespace IrohMoq.Reactive;
 /// side closed it.
 /// </param>
 /// <param name="Reason">The text that was sent with the code; never null.</param>
-/// <param name="IsRemote"><see langword="true"/> if the peer ended the session.</param>
+/// <param name="IsRemote"><see langword="true"/> if the peer ended the session, or was going away.</param>
 public sealed record SessionClosed(EndpointId RemoteId, SessionEndCause Cause, MoqErrorCode Code, string Reason, bool IsRemote)
 {
     /// <summary>

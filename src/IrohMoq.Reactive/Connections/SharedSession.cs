@@ -172,9 +172,9 @@ internal sealed partial class SharedSession
         _timer?.Dispose();
         // Origins that the application has provided may also serve other sessions.
         if (_origins.Subscribe is null)
-            _remote.Close(() => MoqConnection.ClosedException(end, hasLeft));
+            _remote.Close(() => MoqConnection.ClosedException(end, hasLeft, isAsked));
         if (_origins.Publish is null)
-            Local.Close(() => MoqConnection.ClosedException(end, hasLeft));
+            Local.Close(() => MoqConnection.ClosedException(end, hasLeft, isAsked));
         // A handle that is kept after the end must not keep the broadcasts that were published at that time.
         Announced.Clear();
         var closed = hasLeft

@@ -8,7 +8,7 @@ public sealed class MoqSessionClosedException : MoqException
     /// <summary>Initializes a new instance of the <see cref="MoqSessionClosedException"/> class.</summary>
     /// <param name="code">The code with which the session was closed.</param>
     /// <param name="message">A message that describes what happened and how to resolve it.</param>
-    /// <param name="isRemote">True if the peer closed the session.</param>
+    /// <param name="isRemote">True if the peer closed the session, or was going away.</param>
     /// <param name="innerException">The cause of the failure, if there is one.</param>
     public MoqSessionClosedException(MoqErrorCode code, string message, bool isRemote = false, Exception? innerException = null)
         : base(code, message, isRemote, innerException)

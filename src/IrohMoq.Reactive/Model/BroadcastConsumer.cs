@@ -36,6 +36,7 @@ public sealed class BroadcastConsumer : IDisposable, IAsyncDisposable
     /// reading it fails.
     /// </summary>
     /// <param name="name">The name of the track. Any text is allowed; it is not normalized.</param>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public TrackConsumer Track(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -44,7 +44,7 @@ public sealed partial class BroadcastProducer
     /// <summary>Gets what has ended the broadcast, or null while it is live.</summary>
     internal BroadcastEndCause? EndCause => Ended?.Cause;
 
-    /// <summary>Returns what completes when the broadcast ends, and keeps the broadcast until then. The caller must hold the lock.</summary>
+    /// <summary>Returns what completes when the broadcast ends, and keeps the broadcast until then. The caller holds the lock.</summary>
     private Completion<BroadcastEnd> AwaitedEnd()
     {
         if (_closed is null)

@@ -197,8 +197,10 @@ internal sealed class GroupSorter(TrackCursor cursor) : IDisposable
         if (!_arrived.TryPeek(out group, out var sequence) || (sequence != _next && !isPatienceOver && !IsSettled(sequence)))
             return false;
         _arrived.Dequeue();
+        // Groups behind the last one that the reader needs are not missed.
+        var due = cursor.Options.End < sequence ? cursor.Options.End.Value + 1 : sequence;
         // A group that arrived before the first expected number was known may have a lower number.
-        group.Skipped = sequence > _next ? (long)(sequence - _next.Value) : 0;
+        group.Skipped = due > _next ? (long)(due - _next.Value) : 0;
         _missed += group.Skipped;
         _next = Math.Max(_next ?? 0, sequence + 1);
         return true;

@@ -19,6 +19,7 @@ public readonly record struct GroupStart
     /// with the first group after it.
     /// </summary>
     /// <param name="sequence">The group number, from 0 to <see cref="TrackProducer.MaxSequence"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is too high.</exception>
     public static GroupStart From(ulong sequence)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, TrackProducer.MaxSequence);

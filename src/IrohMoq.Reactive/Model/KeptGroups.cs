@@ -11,13 +11,18 @@ internal readonly struct KeptGroups(TrackState track)
     /// <param name="sequence">The number of the group.</param>
     /// <param name="options">The options of the reader.</param>
     /// <param name="group">The group, which the caller releases.</param>
-    /// <returns>False if the group is not kept, or was not received completely or not from its first frame on.</returns>
+    /// <returns>
+    /// False if the group is not kept, or was not received completely or not from its first frame on; or if its track comes from a peer and
+    /// is about to end, because the last reader has left.
+    /// </returns>
     /// <exception cref="MoqStreamException">The group has ended before the first requested frame.</exception>
     public bool TryRead(ulong sequence, FetchOptions options, [MaybeNullWhen(false)] out GroupConsumer group)
     {
         lock (track.Gate)
         {
-            group = Find(sequence) is { Frames.IsReleased: false, End.Code: null, FirstFrame: 0 } kept
+            // A reader that is added now would be too late.
+            var isEnding = track.Received is not null && track.IsLeft;
+            group = !isEnding && Find(sequence) is { Frames.IsReleased: false, End.Code: null, FirstFrame: 0 } kept
                 ? Read(kept, options)
                 : null;
             return group is not null;

@@ -34,13 +34,23 @@ internal sealed class SkipCount
     public ulong? From =>
         _from is { } from && _track.Sequences.First is { } begin ? Math.Max(from, begin) : _from ?? _track.Sequences.First;
 
-    /// <summary>Gets the number of groups that the reader has missed so far.</summary>
-    public long Total => _missed + _track.Sequences.GivenUp + _track.Sequences.Missing(_from);
+    /// <summary>Returns the number of groups that the reader has missed so far.</summary>
+    /// <param name="end">The last group that the reader wants, or null if it wants all.</param>
+    public long Total(ulong? end)
+    {
+        var missing = _track.Sequences.Missing(_from);
+        // Groups behind the last one are missing for other readers only.
+        if (end < TrackProducer.MaxSequence)
+            missing -= _track.Sequences.Missing(Math.Max(end.Value + 1, _from ?? 0));
+        return _missed + _track.Sequences.GivenUp + missing;
+    }
 
     /// <summary>Counts a group that was dropped before the reader took it.</summary>
-    public void OnDropped(GroupProducer group)
+    /// <param name="group">The group.</param>
+    /// <param name="end">The last group that the reader wants, or null if it wants all.</param>
+    public void OnDropped(GroupProducer group, ulong? end)
     {
-        if (_from is not { } from || group.Sequence >= from)
+        if (!(group.Sequence < _from) && !(group.Sequence > end))
             _missed++;
     }
 
@@ -75,9 +85,10 @@ internal sealed class SkipCount
     }
 
     /// <summary>Returns the number of groups that were missed since the last call that returned more than 0.</summary>
-    public long TakeNew()
+    /// <param name="end">The last group that the reader wants, or null if it wants all.</param>
+    public long TakeNew(ulong? end)
     {
-        var more = Total - _reported;
+        var more = Total(end) - _reported;
         // A group that was reported as missed and arrived after all is subtracted from the next count.
         if (more <= 0)
             return 0;

@@ -11,6 +11,8 @@ internal sealed partial class TrackCursor
 
     private bool _left;
     private bool _hasReadAll;
+    // What is lost later is missed by other readers only.
+    private long? _skippedAtEnd;
 
     /// <summary>
     /// Gets the error code with which the track stopped serving this reader, or null if the reader was not cut off. The caller must hold
@@ -96,6 +98,7 @@ internal sealed partial class TrackCursor
     internal void Cut(MoqErrorCode code)
     {
         CutOff = code;
+        EndCount();
         if (!IsForPeer)
             _track.Received?.Flow.OnReaderCut();
         foreach (var (_, group) in _track.Cache)
@@ -126,6 +129,7 @@ internal sealed partial class TrackCursor
         lock (_track.Gate)
         {
             _left = _hasReadAll = true;
+            EndCount();
             if (_openGroups == 0)
                 Remove(TrackReaderEnd.Completed);
         }
@@ -143,9 +147,12 @@ internal sealed partial class TrackCursor
     private MoqStreamException CutOffException(MoqErrorCode code) =>
         new(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
 
+    private void EndCount() => _skippedAtEnd ??= _skips.Total(_options.End);
+
     private void Remove(TrackReaderEnd end)
     {
         _left = true;
+        EndCount();
         if (IsGone)
             return;
         IsGone = true;

@@ -81,7 +81,7 @@ internal sealed partial class TrackCursor : IDisposable
         get
         {
             lock (_track.Gate)
-                return _skips.Total;
+                return _skippedAtEnd ?? _skips.Total(_options.End);
         }
     }
 
@@ -219,7 +219,7 @@ internal sealed partial class TrackCursor : IDisposable
     /// <summary>Records that a group that this reader has not taken is dropped. The caller must hold the lock of the track.</summary>
     internal void OnDropped(GroupProducer group)
     {
-        _skips.OnDropped(group);
+        _skips.OnDropped(group, _options.End);
         Progress.OnReadGroup();
     }
 
@@ -260,7 +260,7 @@ internal sealed partial class TrackCursor : IDisposable
         TakenGroups++;
         group = producer.Attach(this);
         group.BeginAt(FrameOf(producer.Sequence));
-        group.Skipped = _skips.TakeNew();
+        group.Skipped = _skips.TakeNew(_options.End);
         Progress.Touch();
         Progress.OnRead(Math.Min(GroupCache.GroupCost, producer.UnreadCost));
         return true;
@@ -270,7 +270,7 @@ internal sealed partial class TrackCursor : IDisposable
     private void Pass(GroupProducer group)
     {
         if (group.Sequence >= _firstSequence)
-            _skips.OnDropped(group);
+            _skips.OnDropped(group, _options.End);
         group.OnLeft(this);
         Progress.OnRead(group.UnreadCost);
         Progress.OnReadGroup();

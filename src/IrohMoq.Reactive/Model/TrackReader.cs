@@ -41,7 +41,10 @@ public sealed class TrackReader : IDisposable
         }
     }
 
-    /// <summary>Gets the number of groups that this reader has missed so far, wherever they were lost.</summary>
+    /// <summary>
+    /// Gets the number of groups that this reader has missed so far, wherever they were lost. Groups behind the last one that it needs
+    /// (<see cref="SubscribeOptions.End"/>) do not count.
+    /// </summary>
     public long Skipped
     {
         get

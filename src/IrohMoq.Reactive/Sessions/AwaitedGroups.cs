@@ -44,6 +44,24 @@ internal sealed class AwaitedGroups(TrackProducer track, ArrivingGroups arriving
         }
     }
 
+    /// <summary>
+    /// Gives up the groups behind the last one that has come and before the end of the track: they are not waited for any more, and nobody
+    /// reports a datagram that is lost.
+    /// </summary>
+    /// <param name="start">The first group of the subscription, or null if the publisher has not told it.</param>
+    /// <param name="end">The group after the last one.</param>
+    public void GiveUpTail(ulong? start, ulong end)
+    {
+        lock (_state.Gate)
+        {
+            if (end == 0 || (_state.Sequences.Highest + 1 ?? start) is not { } first)
+                return;
+            var last = Math.Min(LastWanted(end), TrackProducer.MaxSequence);
+            if (first <= last)
+                _state.GiveUp(first, last);
+        }
+    }
+
     /// <summary>Returns the last group before an end that the readers want. The caller must hold the lock of the track.</summary>
     private ulong LastWanted(ulong end) => track.CombinedOptions()?.End is { } wanted && wanted < end ? wanted : end - 1;
 }

@@ -87,8 +87,8 @@ internal sealed class BrokenGroups(
             return;
         }
 
-        // What is left over after the move is aborted there.
-        if (from == subscriptions.Current && from.End is null && sources.ReasonToLeave(from) == Departure.None)
+        // What is left over after the move is aborted there. A subscription that was reset ends soon, and is left then.
+        if (from == subscriptions.Current && from is { IsReset: false, End: null } && sources.ReasonToLeave(from) == Departure.None)
             arriving.GiveUp(sequence, sequence);
     }
 }

@@ -147,7 +147,7 @@ internal sealed class GroupFetcher(MoqConnection announcer, BroadcastPath path, 
     private static async ValueTask<MoqException> FailureAsync(MoqConnection connection, string name, Exception failure)
     {
         if (failure is not TransportStreamException refused)
-            return MoqConnection.ClosedException(await connection.WhenEndedAsync().ConfigureAwait(false), connection.HasLeft);
+            return connection.ClosedException(await connection.WhenEndedAsync().ConfigureAwait(false));
         var code = refused.ProtocolCode(connection.Version);
         return new MoqStreamException(code, $"The publisher does not send {name}, with code {code}.", refused.IsRemote);
     }

@@ -69,13 +69,21 @@ internal sealed partial class MoqConnection
 
     /// <summary>Creates the exception for pending waits, and for calls after the end of the connection.</summary>
     /// <param name="end">How the connection has ended.</param>
+    internal MoqSessionClosedException ClosedException(TransportEnd end) => ClosedException(end, HasLeft, Goaway.IsReceived);
+
+    /// <summary>Creates the exception for a session whose last connection has ended.</summary>
+    /// <param name="end">How the connection has ended.</param>
     /// <param name="hasLeft">True if one side had asked the other one to leave.</param>
-    internal static MoqSessionClosedException ClosedException(TransportEnd end, bool hasLeft)
+    /// <param name="isAsked">True if it was the peer that had asked.</param>
+    internal static MoqSessionClosedException ClosedException(TransportEnd end, bool hasLeft, bool isAsked)
     {
         var (code, cause) = (CodeOf(end), hasLeft ? SessionEndCause.GoingAway : CauseOf(end));
         var isRefused = cause == SessionEndCause.Closed && end.IsRemote && code == MoqErrorCode.Unauthorized;
         var advice = isRefused ? "Dialing again leads to the same result." : "Dial the peer again to go on.";
-        return new(code, $"The session is over: {end.ToString().TrimEnd('.')}. {advice}", end.IsRemote) { Cause = cause };
+        return new(code, $"The session is over: {end.ToString().TrimEnd('.')}. {advice}", hasLeft ? isAsked : end.IsRemote)
+        {
+            Cause = cause,
+        };
     }
 
     /// <summary>

@@ -206,6 +206,8 @@ internal sealed class RemoteTrack
         if (_lost.CountAtEnd(subscription.TrackEnd, subscription.WantsAll) is > 0 and var lost)
             throw Lost($"{lost} groups");
         _arriving.End();
+        if (subscription.TrackEnd is { } trackEnd)
+            Awaited.GiveUpTail(subscription.Start, trackEnd);
         Producer.Finish();
         // The publisher waits for the readers.
         await Producer.WaitForNoSubscriberAsync().ConfigureAwait(false);

@@ -6,6 +6,12 @@ namespace IrohMoq.Reactive.Sessions;
 internal sealed partial class Subscription
 {
     /// <summary>
+    /// Gets a value indicating whether the publisher has reset the stream of the subscription. <see cref="End"/> tells how it ended, which
+    /// may be known a little later.
+    /// </summary>
+    public bool IsReset { get; private set; }
+
+    /// <summary>
     /// Ends the track after the publisher has ended the subscription. The publisher waits until this side ends the stream, which tells
     /// whether the readers have received everything.
     /// </summary>
@@ -68,7 +74,7 @@ internal sealed partial class Subscription
     {
         await DrainAsync().ConfigureAwait(false);
         var end = await Connection.WhenEndedAsync().ConfigureAwait(false);
-        return new SubscriptionEnd(MoqConnection.CodeOf(end), () => MoqConnection.ClosedException(end, Connection.HasLeft), IsLost: true);
+        return new SubscriptionEnd(MoqConnection.CodeOf(end), () => Connection.ClosedException(end), IsLost: true);
     }
 
     /// <summary>Returns the end of a subscription that the peer does not accept because it is going away.</summary>

@@ -168,6 +168,7 @@ internal sealed partial class Subscription
         }
         catch (TransportStreamException failure)
         {
+            IsReset = true;
             var code = failure.ProtocolCode(Version);
             // A publisher that closes its session also ends its tracks: the session has ended, but the track has not. Any other code
             // refers to the track.

@@ -98,6 +98,8 @@ public sealed class AskingToLeaveTests
         Assert.That(() => session.GoAwayAsync("moqt://example.com/"), Throws.ArgumentException.With.Message.Contains("dialed"));
         Assert.That(() => accepted.GoAwayAsync(new string('x', 8193)), Throws.ArgumentException.With.Message.Contains("8192"));
         Assert.That(() => accepted.GoAwayAsync(timeout: TimeSpan.FromTicks(-1)), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        // No timer can measure it.
+        Assert.That(() => accepted.GoAwayAsync(timeout: TimeSpan.FromDays(50)), Throws.InstanceOf<ArgumentOutOfRangeException>());
     });
 
     [Test]

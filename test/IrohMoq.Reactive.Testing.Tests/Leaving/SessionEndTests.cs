@@ -30,7 +30,11 @@ public sealed class SessionEndTests
         var failure = await Failure.OfAsync<MoqSessionClosedException>(async () => await waiting);
         var cause = isLost ? SessionEndCause.TimedOut : SessionEndCause.GoingAway;
         Assert.That((failure.Cause, failure.IsRefused), Is.EqualTo((cause, false)));
-        Assert.That((await session.Closed).Cause, Is.EqualTo(cause));
+        var closed = await session.Closed;
+        Assert.That(closed.Cause, Is.EqualTo(cause));
+        // It is this side that closes the last connection when the peer has asked it to leave.
+        Assert.That((failure.Code, failure.IsRemote), Is.EqualTo((closed.Code, closed.IsRemote)));
+        Assert.That(closed.IsRemote, Is.EqualTo(!isLost));
         Assert.That(failure.Message, Does.EndWith("Dial the peer again to go on."));
     });
 }
