@@ -36,12 +36,13 @@ internal sealed class SkipCount
 
     /// <summary>Returns the number of groups that the reader has missed so far.</summary>
     /// <param name="end">The last group that the reader wants, or null if it wants all.</param>
-    public long Total(ulong? end)
+    /// <param name="isOver">True if the reader waits for no group any more.</param>
+    public long Total(ulong? end, bool isOver = false)
     {
-        var missing = _track.Sequences.Missing(_from);
+        var missing = _track.Sequences.Missing(_from, isOver);
         // Groups behind the last one are missing for other readers only.
         if (end < TrackProducer.MaxSequence)
-            missing -= _track.Sequences.Missing(Math.Max(end.Value + 1, _from ?? 0));
+            missing -= _track.Sequences.Missing(Math.Max(end.Value + 1, _from ?? 0), isOver);
         return _missed + _track.Sequences.GivenUp + missing;
     }
 

@@ -121,6 +121,16 @@ internal sealed partial class TrackCursor
     }
 
     /// <summary>
+    /// Records that the reader has taken every group that it will get: those that have not come are missed, however short the time is for
+    /// which they could have been late.
+    /// </summary>
+    internal void OnTakenAll()
+    {
+        lock (_track.Gate)
+            EndCount(isOver: true);
+    }
+
+    /// <summary>
     /// Takes no further groups, because there are none. The reader still counts as a reader until the groups that it took are read to
     /// their ends or released.
     /// </summary>
@@ -129,7 +139,6 @@ internal sealed partial class TrackCursor
         lock (_track.Gate)
         {
             _left = _hasReadAll = true;
-            EndCount();
             if (_openGroups == 0)
                 Remove(TrackReaderEnd.Completed);
         }
@@ -147,7 +156,7 @@ internal sealed partial class TrackCursor
     private MoqStreamException CutOffException(MoqErrorCode code) =>
         new(code, $"Track '{_track.Name}' no longer serves this reader: code {code}.");
 
-    private void EndCount() => _skippedAtEnd ??= _skips.Total(_options.End);
+    private void EndCount(bool isOver = false) => _skippedAtEnd ??= _skips.Total(_options.End, isOver);
 
     private void Remove(TrackReaderEnd end)
     {

@@ -145,6 +145,7 @@ public sealed class TrackReader : IDisposable
         }
 
         ThrowIfDisposed();
+        _cursor.OnTakenAll();
         ThrowIfMissed();
         End();
         return null;

@@ -148,12 +148,13 @@ internal sealed class TrackSequences(TrackState track)
     }
 
     /// <summary>
-    /// Returns the number of groups that are missing and not abandoned: while the track is active, only groups that are lost rather than
-    /// overtaken; after its end, all of them.
+    /// Returns the number of groups that are missing and not abandoned: while they are waited for, only groups that are lost rather than
+    /// overtaken; after the end of the track, all of them.
     /// </summary>
     /// <param name="from">The lowest number that counts, or null if all numbers count.</param>
-    public long Missing(ulong? from) =>
-        track.Received is null ? 0 : track.End is null ? _log.OpenFor(OvertakenFor, from) : _log.OpenFrom(from);
+    /// <param name="isOver">True if no group is waited for any more, although the track is active.</param>
+    public long Missing(ulong? from, bool isOver) =>
+        track.Received is null ? 0 : isOver || track.End is not null ? _log.OpenFrom(from) : _log.OpenFor(OvertakenFor, from);
 
     /// <summary>Returns the number of abandoned groups above the specified group, which must be the newest one that has arrived.</summary>
     public long GivenUpAbove(ulong? newest) =>

@@ -142,6 +142,36 @@ public sealed class TailTests
         }
     }
 
+    /// <summary>A group that is not waited for any more was missed, however short the time was for which it could have been late.</summary>
+    [Test]
+    public void DatagramThatIsWaitedForNoMore_WasMissed(
+        [ValueSource(nameof(Versions))] object boxed,
+        [Values(GroupOrder.Arrival, GroupOrder.Sequence)] GroupOrder order,
+        [Values] MissedGroupPolicy policy) =>
+        HandPeer.Run((MoqVersion)boxed, async peer =>
+        {
+            var options = new SubscribeOptions
+            {
+                Order = order, Start = GroupStart.From(0), End = 3, MaxLatency = TimeSpan.FromSeconds(0.5), MissedGroupPolicy = policy,
+            };
+            // The groups are 1 ms apart, so that none is too old.
+            peer.Info = peer.Info with { Timescale = 1_000_000 };
+            await using var remote = await peer.Session.SubscribeAsync(HandPeer.Broadcast);
+            using var reader = remote.Track("t").Open(options);
+            var reading = ReadAsync(reader);
+            var subscription = await peer.SubscribedAsync();
+            await subscription.AnswerAsync(0, peer.Version);
+            foreach (var group in new ulong[] { 0, 2, 3 })
+                peer.SendDatagram(0, group);
+            await peer.PauseAsync(0.4);
+            Assert.That(reading.IsCompleted, Is.False);
+            await peer.PauseAsync(0.2);
+            Assert.That(reading.IsCompleted, Is.True);
+            var how = policy == MissedGroupPolicy.Skip ? "end" : $"{MoqErrorCode.Evicted}";
+            Assert.That(await reading, Does.StartWith("0 ").And.EndsWith(how));
+            Assert.That(reader.Skipped, Is.EqualTo(1));
+        });
+
     /// <summary>A datagram may be late, and a group on a stream comes or is reported, however long it takes.</summary>
     [Test]
     public void GroupThatIsMissingBeforeTheLastGroup_MayCome([ValueSource(nameof(Versions))] object boxed, [Values] bool isDatagram) =>
@@ -247,5 +277,20 @@ public sealed class TailTests
         await subscription.EndAsync(end, peer.Version);
         subscription.Send!.Finish();
         return subscription;
+    }
+
+    private static async Task<string> ReadAsync(TrackReader reader)
+    {
+        var seen = "";
+        try
+        {
+            while (await reader.ReadGroupAsync() is { } group)
+                seen += $"{group.Sequence} ";
+            return seen + "end";
+        }
+        catch (MoqStreamException failure)
+        {
+            return seen + failure.Code;
+        }
     }
 }
