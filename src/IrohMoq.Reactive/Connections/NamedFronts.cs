@@ -231,8 +231,9 @@ internal sealed class NamedFronts
     {
         lock (_gate)
         {
-            // If the other front is about to end, this one gets the name.
-            if (!front.Timer.Is(timer) || front.Before is not { } before || !_fronts.Contains(before) || !_fronts.Remove(front))
+            // If the other front has ended, this one waits for the name; a front that still has it is one of other content.
+            if (!front.Timer.Is(timer) || front.Before is not { } before || before.Content != front.Content || !_fronts.Contains(before)
+                || !_fronts.Remove(front))
                 return;
             foreach (var source in front.Front.TakeAll())
                 before.Front.Add(source);

@@ -49,6 +49,31 @@ public sealed class ContentTests
         Assert.That(instances[2].Producer, Is.SameAs(instances[0].Producer));
     });
 
+    /// <summary>
+    /// The second content comes back while the first has the name, and is published anew before it could join what it was: what it was has
+    /// ended then, and the first is other content.
+    /// </summary>
+    [Test]
+    public void ContentThatIsPublishedAnewWhileItIsBack_DoesNotContinueAReadingOfTheOther([ValueSource(nameof(Versions))] string version) =>
+        Scene.Run(async scene =>
+        {
+            var reader = scene.Add("reader");
+            using var first = await Route.OpenAsync(scene, reader, scene.Saying("first"), origin: 1, version);
+            var broadcast = await reader.Moq.SubscribeAsync(Name);
+            var heard = HearAllAsync(broadcast);
+            using (await Route.OpenAsync(scene, reader, scene.Saying("second"), origin: 2, version))
+                await scene.PauseAsync(1);
+            using var back = await Route.OpenAsync(scene, reader, scene.Saying("second"), origin: 2, version);
+            await scene.PauseAsync(1);
+            using var anew = back.Replace(scene.Saying("third"));
+            await scene.PauseAsync(12);
+            Assert.That(await Scene.HearAsync(await reader.Moq.SubscribeAsync(Name)), Is.EqualTo("first"));
+            await first.Session.DisposeAsync();
+            await Failure.OfAsync<MoqException>(async () => await heard);
+            Assert.That((await broadcast.Closed).Cause, Is.EqualTo(BroadcastEndCause.SessionEnded));
+            Assert.That(await Scene.HearAsync(await reader.Moq.SubscribeAsync(Name)), Is.EqualTo("third"));
+        });
+
     [Test]
     public void SameContentOnAnotherWay_IsNoOtherBroadcast([ValueSource(nameof(Versions))] string version) => Scene.Run(async scene =>
     {
