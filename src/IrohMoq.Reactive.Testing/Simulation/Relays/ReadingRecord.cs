@@ -50,6 +50,15 @@ internal sealed class ReadingRecord
         }
     }
 
+    private ulong Lowest
+    {
+        get
+        {
+            lock (_cursor!.Track.Gate)
+                return _cursor.Track.Sequences.Lowest ?? ulong.MaxValue;
+        }
+    }
+
     /// <summary>
     /// Gets a value that indicates whether the reading is told of the groups that do not come. Up to moq-lite-04, the subscriber of a live
     /// track is not told of all of them, and in arrival order it waits for those until the track ends.
@@ -188,7 +197,8 @@ internal sealed class ReadingRecord
     {
         if (_cursor is null)
             return;
-        var (from, skipped) = (First, Skipped);
+        // Groups before the first one that the publisher has told may arrive if they were requested, and then are read or skipped.
+        var (from, skipped) = (Terms.Options.Start.Sequence is { } start ? Math.Max(start, Math.Min(First, Lowest)) : First, Skipped);
         var all = (long)(Math.Max(sent.Groups.Keys.Max(), _begun.Max) - from) + 1;
         var count = _begun.GetViewBetween(from, ulong.MaxValue).Count + skipped;
         if (count > all)
