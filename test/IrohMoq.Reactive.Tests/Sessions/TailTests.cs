@@ -173,8 +173,8 @@ public sealed class TailTests
         });
 
     /// <summary>
-    /// A publisher that begins with a group may report groups before it as dropped, or send some of them. The others are no reason to expect
-    /// any.
+    /// A publisher that begins with a group may report groups before it as dropped, or send some of them. That is no reason to expect
+    /// others.
     /// </summary>
     [Test]
     public void GroupsBeforeTheFirstOne_AreNotMissed(
