@@ -275,9 +275,9 @@ internal sealed class SequenceLog(Runtime runtime)
     {
         if (range == 0)
             return Begin ?? _ranges[0].First;
-        // What was abandoned below the first number is no reason to expect the numbers above it.
+        // What was abandoned below the first number that was requested later is no reason to expect the numbers above it.
         var first = _ranges[range - 1].Last + 1;
-        return Begin > first ? Begin.Value : first;
+        return _extendedBelow is not null && Begin > first ? Begin.Value : first;
     }
 
     /// <summary>Returns the timestamp since which the numbers directly before a range are missing.</summary>

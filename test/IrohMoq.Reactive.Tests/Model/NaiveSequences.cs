@@ -53,8 +53,8 @@ internal sealed class NaiveSequences(int mostRanges)
     {
         if (Highest is not { } highest)
             yield break;
-        // What was settled below the first number is no reason to expect the numbers above it.
-        for (var number = _begin ?? _settled.Keys.First(); number < highest; number++)
+        var lowest = _settled.Keys.First();
+        for (var number = _begin < lowest ? _begin.Value : lowest; number < highest; number++)
         {
             if (!_settled.ContainsKey(number))
                 yield return number;

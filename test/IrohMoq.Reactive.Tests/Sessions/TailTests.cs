@@ -172,34 +172,6 @@ public sealed class TailTests
             Assert.That(reader.Skipped, Is.EqualTo(1));
         });
 
-    /// <summary>
-    /// A publisher that begins with a group may report groups before it as dropped, or send some of them. That is no reason to expect
-    /// others.
-    /// </summary>
-    [Test]
-    public void GroupsBeforeTheFirstOne_AreNotMissed(
-        [ValueSource(nameof(Versions))] object boxed, [Values] bool isDropped) => HandPeer.Run((MoqVersion)boxed, async peer =>
-    {
-        await using var remote = await peer.Session.SubscribeAsync(HandPeer.Broadcast);
-        using var reader = remote.Track("t").Open(new SubscribeOptions { MissedGroupPolicy = MissedGroupPolicy.Fail });
-        var reading = ReadAsync(reader);
-        var subscription = await peer.SubscribedAsync();
-        await subscription.AnswerAsync(29, peer.Version);
-        if (isDropped)
-            await subscription.Send!.WriteAsync(new SubscribeDrop(1, 6, MoqErrorCode.Old.Value), peer.Version);
-        else
-            await peer.SendGroupAsync(0, 6);
-        await peer.SendGroupAsync(0, 29);
-        await peer.PauseAsync(3);
-        await peer.SendGroupAsync(0, 30);
-        await peer.PauseAsync(0.1);
-        Assert.That((reading.IsCompleted, reader.Skipped), Is.EqualTo((false, 0)));
-        await subscription.EndAsync(31, peer.Version);
-        subscription.Send!.Finish();
-        await peer.PauseAsync(0.1);
-        Assert.That(await reading, Is.EqualTo(isDropped ? "29 30 end" : "6 29 30 end"));
-    });
-
     /// <summary>A datagram may be late, and a group on a stream comes or is reported, however long it takes.</summary>
     [Test]
     public void GroupThatIsMissingBeforeTheLastGroup_MayCome([ValueSource(nameof(Versions))] object boxed, [Values] bool isDatagram) =>
