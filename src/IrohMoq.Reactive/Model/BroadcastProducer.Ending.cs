@@ -9,6 +9,7 @@ public sealed partial class BroadcastProducer
     // Broadcasts of peers whose ends are awaited. Their connections may hold them weakly, and do not end one that was collected.
     private static readonly ConcurrentDictionary<BroadcastProducer, bool> Awaited = new();
 
+    // Created on demand, because there may be very many broadcasts whose ends nobody awaits.
     private Completion<BroadcastEnd>? _closed;
     private Task<BroadcastEnd>? _over;
     private BroadcastEnd? _end;

@@ -13,7 +13,7 @@ public sealed partial class BroadcastProducer : IDisposable
     private readonly Runtime _runtime;
     private readonly BlockPool _pool;
     private readonly long _epoch;
-    // These are created on demand: a peer may announce thousands of broadcasts that nobody reads, and whose ends nobody awaits.
+    // These are created on demand: a peer may announce thousands of broadcasts that nobody reads.
     private TrackTable _tracks;
     private ReaderCount? _readerCount;
     private bool _isPublished;

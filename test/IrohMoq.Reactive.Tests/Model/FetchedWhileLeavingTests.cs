@@ -93,7 +93,7 @@ public sealed class FetchedWhileLeavingTests
         }
 
         public ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            throw new NotSupportedException("The test requests no properties.");
 
         public void OnUnreadChanged()
         {

@@ -83,9 +83,9 @@ public sealed class JoiningTests
 
         public ValueTask<GroupConsumer> FetchAsync(
             string track, ulong sequence, FetchOptions options, Requester? peer, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            throw new NotSupportedException("The test only subscribes to tracks.");
 
         public ValueTask<TrackProperties?> PropertiesAsync(string track, Requester? peer, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            throw new NotSupportedException("The test only subscribes to tracks.");
     }
 }
